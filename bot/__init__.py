@@ -1,0 +1,1 @@
+"""The bot: pull requests and chat around the compiler."""
