@@ -1,0 +1,1 @@
+"""What Pulumi cannot answer: whose account this is, what exists in it, which change still waits."""

@@ -1,0 +1,157 @@
+"""How AWS is reached, and what its refusals mean to whoever has to mend them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from compiler.diagnostics import Exit, UserError, fail
+
+_LOG_IN = (
+    "log in (`aws sso login`), set AWS_PROFILE, or give the job a role; `aws sts get-caller-identity` tells "
+    "whether that worked"
+)
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+_UNKNOWN_CREDENTIALS = (
+    "AuthFailure",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+)
+_DENIED = ("403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
+
+
+def client(
+    service: str,
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    role_arn: str | None = None,
+    endpoint: str | None = None,
+    **config: Any,
+) -> Any:
+    """A boto3 client with a session of its own, so that threads may make theirs at once.
+
+    A role is assumed anew whenever its credentials run out. `config` is botocore's.
+    Raises UserError where the profile or the region is not to be had.
+    """
+    import boto3
+    import botocore.session
+    from botocore.config import Config
+
+    with told(f"connecting to AWS ({service})"):
+        core = botocore.session.Session(profile=None if role_arn else profile)
+        if role_arn:
+            core.get_component("credential_provider").insert_before(
+                "env", _assumed(role_arn, region, profile)
+            )
+        return boto3.session.Session(botocore_session=core, region_name=region).client(
+            service,
+            endpoint_url=endpoint,
+            config=Config(
+                **{
+                    "retries": {"mode": "standard", "max_attempts": 5},
+                    "connect_timeout": 5,
+                    "read_timeout": 20,
+                    "user_agent_extra": "dbspec",
+                    **config,
+                }
+            ),
+        )
+
+
+def _assumed(role_arn: str, region: str | None, profile: str | None) -> Any:
+    import botocore.session
+    from botocore.credentials import (
+        AssumeRoleCredentialFetcher,
+        CredentialProvider,
+        DeferredRefreshableCredentials,
+    )
+    from botocore.exceptions import NoCredentialsError
+
+    class Assumed(CredentialProvider):
+        METHOD = "dbspec-assume-role"
+        CANONICAL_NAME = METHOD
+
+        def load(self) -> Any:
+            own = botocore.session.Session(profile=profile)
+            own.set_config_variable("region", region or own.get_config_variable("region") or "us-east-1")
+            source = own.get_credentials()
+            if source is None:
+                raise NoCredentialsError
+            fetcher = AssumeRoleCredentialFetcher(
+                own.create_client, source, role_arn, extra_args={"RoleSessionName": "dbspec"}
+            )
+            return DeferredRefreshableCredentials(fetcher.fetch_credentials, self.METHOD)
+
+    return Assumed()
+
+
+@contextmanager
+def told(doing: str, *, fixes: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Turns whatever botocore raises inside into a UserError that says what was being done and the way out.
+
+    `doing` is a participle (`reading s3://acme/key`); `fixes` holds ways out by AWS's own error code, for
+    codes that mean something particular here.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _refusal(doing, error, fixes or {}) from error
+    except BotoCoreError as error:
+        raise _trouble(doing, error) from error
+
+
+def code(error: Any) -> str:
+    """AWS's own code of a ClientError."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _refusal(doing: str, error: Any, fixes: Mapping[str, str]) -> UserError:
+    name, message = code(error), error.response.get("Error", {}).get("Message", "")
+    words = f"{name}: {message.rstrip('.')}" if message and message != name else name
+    if name in _EXPIRED:
+        return _failed("aws/expired", f"the AWS credentials ran out while {doing}", _LOG_IN)
+    if name in _UNKNOWN_CREDENTIALS:
+        # The message of a wrong signature would quote the request.
+        return _failed("aws/credentials", f"AWS does not know these credentials ({name}), {doing}", _LOG_IN)
+    if name in _DENIED and error.operation_name == "AssumeRole":
+        way_out = "name this identity in the role's trust policy, or correct the role"
+        return _failed("aws/denied", f"AWS refused the role while {doing} ({words})", way_out)
+    if name in _DENIED:
+        way_out = fixes.get("AccessDenied", "allow that to the identity that runs dbspec")
+        return _failed("aws/denied", f"AWS refused {doing} ({words})", way_out)
+    return _failed("aws/failed", f"AWS failed while {doing} ({words})", fixes.get(name, ""))
+
+
+def _trouble(doing: str, error: Exception) -> UserError:
+    from botocore import exceptions as known
+
+    words = str(error).rstrip(".")
+    match error:
+        case (
+            known.NoCredentialsError()
+            | known.PartialCredentialsError()
+            | known.CredentialRetrievalError()
+            | known.UnknownCredentialError()
+            | known.NoAuthTokenError()
+            | known.TokenRetrievalError()
+            | known.SSOError()
+            | known.LoginError()
+        ):
+            return _failed("aws/no-credentials", f"no AWS credentials for {doing} ({words})", _LOG_IN)
+        case known.ProfileNotFound():
+            return _failed("aws/profile", words, "see `aws configure list-profiles`")
+        case known.HTTPClientError():
+            way_out = "check the network, the proxy, the region, and AWS_ENDPOINT_URL where it is set"
+            return _failed("aws/unreachable", f"AWS was not reached, {doing} ({words})", way_out)
+    return _failed("aws/failed", f"AWS failed while {doing} ({words})", "")
+
+
+def _failed(rule: str, message: str, fix: str) -> UserError:
+    return fail(rule, message, fix, exit_code=Exit.ENGINE)

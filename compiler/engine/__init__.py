@@ -1,0 +1,1 @@
+"""The Pulumi engine: its CLI, and how a graph is previewed and applied with it."""
