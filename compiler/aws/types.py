@@ -19,6 +19,7 @@ from compiler.route import Route
 
 DATA = Path(__file__).parent / "typedata"
 
+_NAME = re.compile(r"[A-Za-z0-9_]+\Z")
 # One step of a Pulumi property path: an index, a quoted key (only the quote itself is escaped), or a name.
 _STEP = re.compile(r"""\.?\[(\d+)\]|\.?\["((?:\\"|[^"])*)"\]|\.?([^.\[\]"]+)""")
 
@@ -46,10 +47,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class ResourceType:
-    """One type: `token` is what the engine calls it, `module` and `cls` where Python has its class."""
+    """One type: `token` is what the engine calls it, `module` and `cls` where Python has its class.
+
+    `version` is that of the provider whose declaration this is.
+    """
 
     name: str
     token: str
+    version: str
     module: str
     cls: str
     inputs: Mapping[str, Field]
@@ -106,6 +111,24 @@ def route_from_wire(type: str, path: str) -> Route:
     return tuple(steps)
 
 
+def property_path(type: str, route: Route, of: Literal["inputs", "outputs"] = "inputs") -> str:
+    """A route of ours as a property path of the engine: the inverse of `route_from_wire`."""
+    found = resource_type(type)
+    shape: Shape | None = Shape("object", fields=found.inputs if of == "inputs" else found.outputs)
+    written = ""
+    for step in route:
+        field = shape.fields.get(str(step)) if shape is not None and shape.fields is not None else None
+        wire = field.wire if field is not None else step
+        shape = field.shape if field is not None else shape.item if shape is not None else None
+        if isinstance(wire, int):
+            written += f"[{wire}]"
+        elif _NAME.match(wire):
+            written += f".{wire}" if written else wire
+        else:
+            written += '["' + wire.replace('"', '\\"') + '"]'
+    return written
+
+
 def _steps(path: str) -> Route:
     steps: list[str | int] = []
     position = 0
@@ -128,6 +151,18 @@ def input_at(type: str, route: Route) -> Shape | None:
 def output_at(type: str, route: Route) -> Shape | None:
     """The shape of the output at that route, None where the type has no such output."""
     return _at(Shape("object", fields=resource_type(type).outputs), route)
+
+
+def secret_at(type: str, route: Route) -> bool:
+    """Whether the output at that route is secret, because it or what it lies in is."""
+    shape: Shape | None = Shape("object", fields=resource_type(type).outputs)
+    for step in route:
+        if shape is None:
+            return False
+        if shape.fields is not None and step in shape.fields and shape.fields[cast("str", step)].secret:
+            return True
+        shape = _at(shape, (step,))
+    return False
 
 
 def _at(shape: Shape, route: Route) -> Shape | None:
@@ -224,6 +259,7 @@ def _resource_type(name: str) -> ResourceType:
     return ResourceType(
         name=name,
         token=entry["token"],
+        version=_service(service)["version"],
         module=entry["module"],
         cls=entry["token"].rpartition(":")[2],
         inputs=_fields(service, entry["inputs"]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections.abc
 import enum
 import importlib
+import importlib.metadata
 import inspect
 import json
 import re
@@ -65,6 +66,13 @@ TYPES = (
     "random:RandomPassword",
 )
 
+# Sensitive in the provider's schema (internal/service/elasticache/user.go), which the Python classes do not say
+# of what is nested.
+SECRET_OBJECT_FIELDS = {
+    ("UserAuthenticationMode", "passwords"),
+    ("UserAuthenticationModeArgs", "passwords"),
+}
+
 SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
@@ -73,7 +81,10 @@ def files() -> dict[str, str]:
     services: dict[str, dict[str, Any]] = {}
     for name in TYPES:
         package, *service, cls = name.split(":")
-        data = services.setdefault(service[0] if service else package, {"types": {}, "objects": {}})
+        version = importlib.metadata.version(f"pulumi-{package}")
+        data = services.setdefault(
+            service[0] if service else package, {"version": version, "types": {}, "objects": {}}
+        )
         module = ".".join([f"pulumi_{package}", *service])
         data["types"][name] = _resource(module, cls, data["objects"])
     return {f"{service}.json": _text(data) for service, data in sorted(services.items())}
@@ -185,7 +196,8 @@ def _shape_of(cls: Any, scope: dict[str, Any], objects: dict[str, Any]) -> str:
     if name not in objects:
         objects[name] = {}  # known from here on, so that an object inside itself ends the descent
         is_input = hasattr(cls, "_pulumi_input_type")
-        objects[name] = _fields(cls, objects, set(), _required_parameters(cls) if is_input else None)
+        secret = {field for owner, field in SECRET_OBJECT_FIELDS if owner == name}
+        objects[name] = _fields(cls, objects, secret, _required_parameters(cls) if is_input else None)
     return name
 
 
