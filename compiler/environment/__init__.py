@@ -1,0 +1,1 @@
+"""Environments: where databases live, and what those of one environment have in common."""

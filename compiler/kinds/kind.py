@@ -1,0 +1,71 @@
+"""What a kind of database is to the rest of the compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from compiler.environment.model import Tags
+from compiler.model import Model, invalid
+from compiler.parts import names
+
+if TYPE_CHECKING:
+    from compiler.catalog import Database
+    from compiler.diagnostics import Diagnostic
+    from compiler.graph import Stack
+
+import re
+
+
+def _project(value: str) -> str:
+    if re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", value):
+        return value
+    raise invalid(
+        "spec/project",
+        f"{value!r} cannot be part of AWS names",
+        "use lower-case letters, digits and single hyphens, a letter first",
+    )
+
+
+class DatabaseSpec(Model):
+    """What every kind of database knows."""
+
+    kind: str = Field(description="The kind of database.")
+    project: Annotated[str, AfterValidator(_project)] = Field(description="The project it belongs to: the first part of its name in AWS.")
+    owner: str = Field(description="The team of people.yaml that is asked and told.")
+    description: str = Field("", description="What it is for, in a sentence.", max_length=1000)
+    tags: Tags = Field({}, description="Tags of everything the database is made of.")
+    access: list[str] = Field([], description="The clients, of those the environment names, that may connect.")
+    identifier: str | None = Field(None, description="Its name in AWS, where that is not `<project>-<environment>-<name>`.")
+
+
+S = TypeVar("S", bound=DatabaseSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A value that no file says: what it is, and the rule it follows from."""
+
+    value: object
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[S]):
+    """One kind: its model, and what is made of a database that fits it.
+
+    `check` yields what the model alone cannot see (two keys that do not fit together, what AWS refuses);
+    `claims` are the names it takes in AWS; `derive` the values that follow from others, by the route they are shown
+    at; `compile` makes the stack of a database that `check` found nothing in.
+    """
+
+    name: str
+    package: str
+    spec: type[S]
+    check: Callable[[Database[S]], Iterable[Diagnostic]]
+    claims: Callable[[Database[S]], Iterable[str]]
+    derive: Callable[[Database[S]], Mapping[str, Derived]]
+    compile: Callable[[Database[S]], Stack]

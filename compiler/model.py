@@ -1,0 +1,39 @@
+"""What every model of something that people write has in common."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+
+class Model(BaseModel):
+    """Strict, closed and frozen: a value is of its type, a key is known, nothing changes later."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
+
+
+def invalid(rule: str, message: str, fix: str = "") -> PydanticCustomError:
+    """The error of a field's own check; the rule, message and fix of the diagnostic that it becomes."""
+    # Curly brackets in a message are templates to pydantic: what users typed goes through the context.
+    return PydanticCustomError(rule, "{message}", {"message": message, "fix": fix})
+
+
+def _written(value: Any) -> Any:
+    """A version without quotes is a number to YAML: `8.10` must not become 8.1."""
+    return getattr(value, "written", value)
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise invalid("spec/date", f"{value!r} is not a date", "write it as 2027-01-31") from None
+
+
+Version = Annotated[str, BeforeValidator(_written)]
+Day = Annotated[date, BeforeValidator(_date)]

@@ -1,0 +1,1 @@
+"""What kinds share: names, tags, access, encryption, secrets, logs, alarms."""

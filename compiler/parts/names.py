@@ -1,0 +1,76 @@
+"""What things are called in AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from compiler.graph import Value
+
+if TYPE_CHECKING:
+    from compiler.catalog import Database, Environment
+    from compiler.kinds.kind import DatabaseSpec
+
+
+def identifier(database: Database[DatabaseSpec]) -> str:
+    """The physical name: what the spec says, else project, environment and name."""
+    spec = database.spec
+    return spec.identifier or f"{spec.project}-{database.environment.name}-{database.name}"
+
+
+def stack_id(database: Database[DatabaseSpec]) -> str:
+    """`prod.orders`."""
+    return f"{database.environment.name}.{database.name}"
+
+
+def environment_stack_id(environment: Environment) -> str:
+    """`prod.environment`."""
+    return f"{environment.name}.environment"
+
+
+def alert_topic(environment: Environment) -> str:
+    """The name of the topic that every alarm of the environment goes to."""
+    return f"dbspec-{environment.name}-alerts"
+
+
+def alert_topic_arn(environment: Environment) -> str:
+    """Follows from the environment, so that a database's preview need not read the environment's stack."""
+    spec = environment.spec
+    return f"arn:{spec.partition}:sns:{spec.region}:{spec.account}:{alert_topic(environment)}"
+
+
+def monitoring_role(environment: Environment) -> str:
+    """The name of the role by which RDS writes enhanced monitoring. Roles are global, so the region is in it."""
+    return f"dbspec-{environment.name}-{environment.spec.region}-monitoring"
+
+
+def monitoring_role_arn(environment: Environment) -> str:
+    """Follows from the environment, like the topic's."""
+    spec = environment.spec
+    return f"arn:{spec.partition}:iam::{spec.account}:role/{monitoring_role(environment)}"
+
+
+def tags(environment: Environment, stack: str, database: Database[DatabaseSpec] | None = None) -> dict[str, Value]:
+    """The tags of everything in a stack, the more particular over the more general."""
+    own: dict[str, Value] = {"Environment": environment.name, "ManagedBy": "dbspec"}
+    if database:
+        own |= {"Project": database.spec.project, "Owner": database.spec.owner}
+    own |= environment.spec.tags
+    if database:
+        own |= database.spec.tags
+    return own | {"dbspec:stack": stack}
+
+
+def rds_name_problems(name: str, longest: int = 63) -> Iterator[str]:
+    """What keeps a name from naming an RDS instance.
+
+    Source: DBInstanceIdentifier of CreateDBInstance in the RDS API reference.
+    """
+    if len(name) > longest:
+        yield f"has {len(name)} characters, {longest} fit"
+    if not name[:1].isalpha():
+        yield "starts with no letter"
+    if not all(char.isascii() and (char.isalnum() or char == "-") for char in name):
+        yield "has a character other than letters, digits and hyphens"
+    if "--" in name or name.endswith("-"):
+        yield "has a hyphen at its end, or two in a row"

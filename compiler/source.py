@@ -1,0 +1,130 @@
+"""Where specs come from: a folder of the work tree, or the same folder at a git revision without a checkout."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from compiler.diagnostics import Exit, fail
+
+if TYPE_CHECKING:
+    from git import Repo
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file: `path` is relative to the specs folder, `shown` is how messages call it; `link` for a symbolic link."""
+
+    path: str
+    shown: str
+    data: bytes
+    link: bool = False
+
+
+class Source(Protocol):
+    """A specs folder, wherever it is; `name` is how messages call it."""
+
+    @property
+    def name(self) -> str: ...
+
+    def files(self) -> Iterator[File]:
+        """Every YAML file below the folder, sorted by path; hidden files and folders are left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTree:
+    """The folder as it is on disk."""
+
+    root: Path
+
+    @property
+    def name(self) -> str:
+        return self.root.as_posix()
+
+    def files(self) -> Iterator[File]:
+        if not self.root.is_dir():
+            raise fail(
+                "source/no-specs",
+                f"there is no folder {self.name}",
+                "run this at the top of the repository, or name the folder with --specs",
+                exit_code=Exit.USAGE,
+            )
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            inside = Path(folder).relative_to(self.root).as_posix()
+            for name in sorted(names):
+                if _is_yaml(name):
+                    path = name if inside == "." else f"{inside}/{name}"
+                    yield self._file(path, os.path.join(folder, name))  # noqa: PTH118 (hot: once a file)
+
+    def _file(self, path: str, full: str) -> File:
+        shown = f"{self.name}/{path}" if self.name != "." else path
+        try:
+            if os.path.islink(full):  # noqa: PTH114
+                return File(path, shown, b"", link=True)
+            with open(full, "rb") as file:  # noqa: PTH123
+                return File(path, shown, file.read())
+        except OSError as error:
+            raise fail(
+                "source/unreadable", f"{shown} cannot be read: {error.strerror}", "make it readable"
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The folder at a revision of the repository that `repository` lies in; `folder` is relative to its top."""
+
+    repository: Path
+    revision: str
+    folder: str
+
+    @property
+    def name(self) -> str:
+        return self.folder
+
+    def files(self) -> Iterator[File]:
+        from git import Repo
+        from git.exc import InvalidGitRepositoryError, NoSuchPathError
+
+        try:
+            repo = Repo(self.repository, search_parent_directories=True)
+        except (InvalidGitRepositoryError, NoSuchPathError) as error:
+            raise fail(
+                "source/no-repository",
+                f"{self.repository} is not in a git repository",
+                "run this inside a clone",
+                exit_code=Exit.USAGE,
+            ) from error
+        with repo:
+            yield from self._files(repo)
+
+    def _files(self, repo: Repo) -> Iterator[File]:
+        from git.objects import Blob
+
+        try:
+            tree = repo.commit(self.revision).tree
+        except Exception as error:
+            # GitPython raises its own, gitdb's and ValueError for what is not a commit.
+            raise fail(
+                "source/no-revision",
+                f"{self.revision!r} names no commit of this repository",
+                "name a branch, a tag or a commit that is fetched",
+                exit_code=Exit.USAGE,
+            ) from error
+        try:
+            folder = tree if self.folder == "." else tree[self.folder]
+        except KeyError:
+            return  # a revision from before the folder existed has no specs
+        for blob in sorted((each for each in folder.traverse() if isinstance(each, Blob)), key=lambda each: each.path):
+            path = os.path.relpath(str(blob.path), self.folder)
+            if _is_yaml(path) and not any(part.startswith(".") for part in path.split("/")):
+                link = blob.mode == Blob.link_mode
+                yield File(path, str(blob.path), b"" if link else blob.data_stream.read(), link)
+
+
+def _is_yaml(name: str) -> bool:
+    return name.endswith((".yaml", ".yml")) and not name.rsplit("/", 1)[-1].startswith(".")
