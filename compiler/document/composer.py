@@ -21,11 +21,13 @@ from compiler.diagnostics import Diagnostic, Note, Place, UserError
 from compiler.document import syntax
 from compiler.document.node import NO_KEYS, Node
 from compiler.document.scalar import MeaninglessError, resolve
-from compiler.document.text import lines
+from compiler.document.text import lines, short
 from compiler.suggest import closest
 
 DEEPEST = 64
 MOST_NODES = 50_000
+# Comparing every name with every other would take minutes in a file made for it.
+_COMPARED = 100
 _CORE = "tag:yaml.org,2002:"
 _CORE_SCALARS: dict[str, type | tuple[type, ...]] = {
     "str": str,
@@ -207,7 +209,7 @@ class _Composer:
         return value
 
     def unknown_tag(self, tag: str, at: Place) -> None:
-        shown = f"!!{tag.removeprefix(_CORE)}" if tag.startswith(_CORE) else tag
+        shown = short(f"!!{tag.removeprefix(_CORE)}" if tag.startswith(_CORE) else tag)
         self.problem(
             "document/tag",
             f"the tag `{shown}` means nothing here",
@@ -235,12 +237,8 @@ class _Composer:
             if len(self.problems) > before:
                 return
             if not isinstance(key, str):
-                self.problem(
-                    "document/key",
-                    f"the key is {_named(key, word)}, not a text",
-                    f'put it in quotes: "{word}"' if word else "write the key before the colon",
-                    at,
-                )
+                fix = f'put it in quotes: "{word}"' if word else "write one before the colon"
+                self.problem("document/key", _no_text(key, word), fix, at)
                 return
         if event.anchor is not None:
             self.anchors[event.anchor] = _Anchored(Node(word, at), 1, 0)
@@ -249,7 +247,7 @@ class _Composer:
             self.problems.append(
                 Diagnostic(
                     "document/duplicate-key",
-                    f"the key `{word}` stands here a second time",
+                    f"the key `{short(word)}` stands here a second time",
                     "keep one of the two",
                     at,
                     (Note("it stands here first", first),),
@@ -282,10 +280,15 @@ class _Composer:
         if self.stack:
             parent = self.stack[-1]
             parent.height = max(parent.height, frame.height + 1)
-        self.add(node)
+        what = "a list" if frame.values is None else "a mapping"
+        fix = "put it in quotes where it is a text, such as a template in braces"
+        if not self.refused_as_key(frame.at, what, fix):
+            self.add(node)
 
     def alias(self, event: Any) -> None:
         at = self.place(event)
+        if self.refused_as_key(at, "an alias", "write out what it stands for"):
+            return
         name: str = event.anchor
         anchored = self.anchors.get(name)
         if anchored is None:
@@ -304,15 +307,15 @@ class _Composer:
         if any(frame.anchor == name for frame in self.stack):
             self.problem(
                 "document/alias",
-                f"`*{name}` stands inside of what it names, which would never end",
+                f"`*{short(name)}` stands inside of what it names, which would never end",
                 "write out what is meant",
                 at,
             )
             return
-        near = closest(name, self.anchors)
+        near = closest(name, self.anchors) if len(self.anchors) <= _COMPARED else None
         self.problem(
             "document/alias",
-            f"no anchor `&{name}` stands before this" + (f"; did you mean `*{near}`?" if near else ""),
+            f"no anchor `&{short(name)}` stands before this" + (f"; did you mean `*{near}`?" if near else ""),
             "put the value in quotes where it is a text that starts with `*`",
             at,
         )
@@ -329,18 +332,18 @@ class _Composer:
             frame.expects_value = False
             if frame.key is not None:
                 frame.values[frame.key] = node
-        else:
-            what = "a list" if isinstance(node.value, list) else "a mapping"
-            if not isinstance(node.value, list | dict):
-                what = "an alias"
-            self.problem(
-                "document/key",
-                f"a key is a text, and this one is {what}",
-                "put it in quotes where it is a text, such as a template in braces",
-                node.at,
-            )
-            frame.expects_value = True
-            frame.key = None
+
+    def refused_as_key(self, at: Place, what: str, fix: str) -> bool:
+        """Whether a key is expected here, which is a text and nothing else; its value then goes nowhere."""
+        if not self.stack:
+            return False
+        frame = self.stack[-1]
+        if frame.values is None or frame.expects_value:
+            return False
+        self.problem("document/key", f"a key is a text, and this one is {what}", fix, at)
+        frame.expects_value = True
+        frame.key = None
+        return True
 
     def counted(self, nodes: int, at: Place) -> None:
         self.count += nodes
@@ -371,9 +374,8 @@ _TOO_DEEP = (
 )
 
 
-def _named(key: Any, word: str) -> str:
-    if key is None:
-        return "missing" if not word else f"{word}, which means nothing at all"
-    if isinstance(key, bool):
-        return f"the truth value {word}"
-    return f"the number {word}"
+def _no_text(key: float | bool | None, word: str) -> str:
+    if not word:
+        return "no key stands before this colon"
+    what = "null" if key is None else "a truth value" if isinstance(key, bool) else "a number"
+    return f"the key `{word}` means {what}, and a key is a text"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from compiler.document.node import Float
+from compiler.document.text import short
 
 _WORDS: dict[str, bool | None] = {
     "": None,
@@ -42,7 +43,7 @@ def resolve(word: str) -> str | int | float | bool | None:
     if _FLOAT.fullmatch(word):
         number = Float(word)
         if number in (float("inf"), float("-inf")):
-            raise MeaninglessError(f"the number {_short(word)} is too large")
+            raise MeaninglessError(f"the number {short(word)} is too large")
         return number
     if _NO_NUMBER.fullmatch(word):
         raise MeaninglessError(f"{word} is no number that anything here could take")
@@ -51,13 +52,9 @@ def resolve(word: str) -> str | int | float | bool | None:
 
 def _integer(word: str) -> int:
     if len(word) > _LONGEST:
-        raise MeaninglessError(f"the number {_short(word)} has more than {_LONGEST} digits")
+        raise MeaninglessError(f"the number {short(word)} has more than {_LONGEST} digits")
     if word.startswith("0o"):
         return int(word[2:], 8)
     if word.startswith("0x"):
         return int(word[2:], 16)
     return int(word)
-
-
-def _short(word: str) -> str:
-    return word if len(word) <= 20 else f"{word[:16]}..."

@@ -59,6 +59,22 @@ def place(path: str, text: str, offset: int) -> Place:
     return Place(path, len(before), len(before[-1]) + 1)
 
 
+def short(text: str) -> str:
+    """As much of a text as a message can show."""
+    text = text.strip()
+    return visible(text if len(text) <= 40 else f"{text[:37]}...")
+
+
+def visible(text: str) -> str:
+    """The text on one line, with escapes for what cannot be seen, so that it can do nothing to a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() or each == "\u00a0" else each.encode("unicode_escape").decode()
+        for each in text
+    )
+
+
 def _invisible(path: str, text: str) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for match in _REFUSED.finditer(text):
