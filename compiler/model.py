@@ -35,5 +35,5 @@ def _date(value: Any) -> Any:
         raise invalid("spec/date", f"{value!r} is not a date", "write it as 2027-01-31") from None
 
 
-Version = Annotated[str, BeforeValidator(_written)]
-Day = Annotated[date, BeforeValidator(_date)]
+Version = Annotated[str, BeforeValidator(_written, json_schema_input_type=str | float)]
+Day = Annotated[date, BeforeValidator(_date, json_schema_input_type=str)]

@@ -203,10 +203,13 @@ class MySQL(DatabaseSpec):
     )
     instance_class: Annotated[str, AfterValidator(_class)] = Field(description="The class of the primary.")
     multi_az: bool = Field(description="Whether a standby in another zone takes over.")
-    read_replicas: Annotated[list[Replica], BeforeValidator(_replicas)] = Field(description="How many, or a list of them.", max_length=15)
+    read_replicas: Annotated[list[Replica], BeforeValidator(_replicas, json_schema_input_type=int | list[Replica])] = Field(description="How many, or a list of them.", max_length=15)
     port: int = Field(description="The port that clients connect to.", ge=1150, le=65535)
     iam_database_authentication: bool = Field(description="Whether IAM identities can log in.")
-    parameters: Annotated[dict[str, Parameter], BeforeValidator(_parameters)] = Field(description="Parameters of the engine by name.")
+    parameters: Annotated[
+        dict[str, Parameter],
+        BeforeValidator(_parameters, json_schema_input_type=dict[str, str | int | float | Parameter]),
+    ] = Field(description="Parameters of the engine by name.")
     storage: Storage = Field(description="The volume.")
     credentials: Credentials = Field(description="The master user.")
     backup: Backup = Field(description="Automated backups.")

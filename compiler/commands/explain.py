@@ -1,0 +1,79 @@
+"""`dbspec explain`: where each value comes from, and why each resource is there."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from compiler import catalog, compilation, graph, route
+from compiler.catalog import Database
+from compiler.commands import options
+from compiler.graph import Stack
+from compiler.kinds.kind import DatabaseSpec
+from compiler.settings import Setting, settings
+from compiler.source import WorkTree
+
+
+def explain(
+    databases: options.Databases = None,
+    specs: options.Specs = options.SPECS,
+    format: Annotated[options.Format, typer.Option("--format", help="How to print it.")] = options.Format.TEXT,  # noqa: A002
+) -> None:
+    """Say where each value comes from, and why each resource is there.
+
+    Needs nothing but the files. Example: dbspec explain prod/orders
+    """
+    _, chosen = catalog.load(WorkTree(specs)).checked().select(databases or [])
+    explained = [(each, settings(each), next(compilation.stacks([], [each]))) for each in chosen]
+    if format is options.Format.JSON:
+        sys.stdout.write(json.dumps({"version": 1, "databases": [_data(*each) for each in explained]}, indent=2) + "\n")
+    else:
+        sys.stdout.write("\n".join(_text(*each) for each in explained))
+
+
+def _data(database: Database[DatabaseSpec], found: tuple[Setting, ...], stack: Stack) -> dict[str, Any]:
+    return {
+        "id": database.id,
+        "kind": database.spec.kind,
+        "path": database.path,
+        "settings": [
+            {
+                "key": route.text(each.route),
+                "value": each.value,
+                "origin": each.origin,
+                "at": {"path": each.at.path, "line": each.at.line, "column": each.at.column} if each.at else None,
+            }
+            for each in found
+        ],
+        "resources": [{"name": each.name, "type": each.type, "why": each.why} for each in graph.ordered(stack)],
+    }
+
+
+def _text(database: Database[DatabaseSpec], found: tuple[Setting, ...], stack: Stack) -> str:
+    rows = [(route.text(each.route), _value(each.value), _origin(each)) for each in found]
+    resources = [(each.name, each.type, each.why) for each in graph.ordered(stack)]
+    return (
+        f"{database.id}  {database.spec.kind}  {database.path}\n\n"
+        + _table(rows)
+        + f"\n  {len(resources)} resources, in the order they are made\n\n"
+        + _table(resources)
+    )
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _origin(setting: Setting) -> str:
+    # An edition is a dated set and no file to edit; everything else has a place to go to.
+    if setting.at is None or setting.origin.startswith("edition"):
+        return setting.origin
+    return f"{setting.origin} {setting.at}"
+
+
+def _table(rows: list[tuple[str, str, str]]) -> str:
+    first, second = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+    return "".join(f"  {one:<{first}}  {two:<{min(second, 44)}}  {three}".rstrip() + "\n" for one, two, three in rows)

@@ -1,0 +1,66 @@
+"""`dbspec validate`: every problem in every file."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from compiler import catalog
+from compiler.commands import options
+from compiler.diagnostics import Diagnostic, Exit, Severity
+from compiler.source import WorkTree
+
+
+class ReportFormat(StrEnum):
+    """How diagnostics are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
+def validate(
+    context: typer.Context,
+    specs: options.Specs = options.SPECS,
+    format: Annotated[ReportFormat, typer.Option("--format", help="How to print the problems.")] = ReportFormat.TEXT,  # noqa: A002
+) -> Exit:
+    """Find every problem in every file, as path:line:column.
+
+    Needs nothing but the files. Example: dbspec validate --format github
+    """
+    found = catalog.load(WorkTree(specs))
+    sys.stdout.write(_rendered(found, format, color=options.color(context)))
+    if format is ReportFormat.TEXT and not found.diagnostics and not options.quiet(context):
+        sys.stdout.write(_summary(found))
+    wrong = any(each.severity is Severity.ERROR for each in found.diagnostics)
+    return Exit.SPECS if wrong else Exit.DONE
+
+
+def _rendered(found: catalog.Catalog, how: ReportFormat, *, color: bool) -> str:
+    diagnostics: tuple[Diagnostic, ...] = found.diagnostics
+    match how:
+        case ReportFormat.JSON:
+            from compiler.render import json
+
+            return json.diagnostics(diagnostics)
+        case ReportFormat.GITHUB:
+            from compiler.render import annotations
+
+            return annotations.diagnostics(diagnostics)
+        case ReportFormat.SARIF:
+            from compiler.render import sarif
+
+            return sarif.diagnostics(diagnostics)
+        case ReportFormat.TEXT:
+            from compiler.render import terminal
+
+            return terminal.diagnostics(diagnostics, found.texts.get, color=color)
+
+
+def _summary(found: catalog.Catalog) -> str:
+    databases, environments = len(found.databases), len(found.environments)
+    return f"{databases} database{'s' * (databases != 1)} in {environments} environment{'s' * (environments != 1)}: no problems\n"
