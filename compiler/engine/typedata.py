@@ -66,8 +66,8 @@ TYPES = (
     "random:RandomPassword",
 )
 
-# Sensitive in the provider's schema (internal/service/elasticache/user.go), which the Python classes do not say
-# of what is nested.
+# Sensitive in the provider's schema (internal/service/elasticache/user.go): of what is nested, the Python
+# classes do not say so.
 SECRET_OBJECT_FIELDS = {
     ("UserAuthenticationMode", "passwords"),
     ("UserAuthenticationModeArgs", "passwords"),
@@ -106,7 +106,8 @@ def _text(data: dict[str, Any]) -> str:
 
 def _resource(module: str, name: str, objects: dict[str, Any]) -> dict[str, Any]:
     package = importlib.import_module(module)
-    cls, args = getattr(package, name), getattr(package, f"{name}Args")
+    cls = getattr(package, name)
+    args = _args_class(cls)
     source = inspect.getsource(cls)
     token = re.search(rf"super\({name}, __self__\).__init__\(\s*'([^']+)'", source)
     if token is None:
@@ -117,6 +118,15 @@ def _resource(module: str, name: str, objects: dict[str, Any]) -> dict[str, Any]
         "inputs": _fields(args, objects, _secret_inputs(source), _required_parameters(args)),
         "outputs": _fields(cls, objects, _secret_outputs(source)),
     }
+
+
+def _args_class(cls: Any) -> Any:
+    """The class of all inputs: `InstanceArgs`, `TableReplicaInitArgs` where a nested block took the name."""
+    for each in typing.get_overloads(cls.__init__):
+        parameters = inspect.signature(each, eval_str=True).parameters
+        if "args" in parameters:  # `InstanceArgs`, or `Optional[KeyArgs]` where nothing is required
+            return _members(parameters["args"].annotation)[0]
+    raise TypeError(f"{cls.__name__} takes no args")
 
 
 def _secret_inputs(source: str) -> set[str]:

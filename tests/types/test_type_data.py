@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
 import subprocess
 import sys
@@ -33,6 +35,19 @@ def test_every_type_of_the_list_can_be_looked_up_by_name_and_by_token() -> None:
         found = types.resource_type(name)
         assert found.name == name
         assert types.by_token(found.token) is found
+
+
+def test_inputs_are_the_parameters_of_the_class_in_python() -> None:
+    for name in types.known():
+        found = types.resource_type(name)
+        cls = getattr(importlib.import_module(found.module), found.cls)
+        parameters = inspect.signature(cls._internal_init).parameters.keys() - {
+            "__self__",
+            "resource_name",
+            "opts",
+            "__props__",
+        }
+        assert found.inputs.keys() == parameters, name
 
 
 def test_types_are_what_the_engine_and_python_call_them() -> None:
