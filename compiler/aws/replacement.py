@@ -1,6 +1,6 @@
 """Which inputs replace a resource when they change, and which resources hold what cannot be made again.
 
-Sources: plans of the Terraform AWS provider 5.100, asked property by property on 2026-11-23: the same code that
+Sources: plans of the Terraform AWS provider 5.100, asked property by property on 2026-11-23: the code that
 pulumi_aws wraps. What was not asked says its source beside it. `region` replaces since provider 6: its
 `forceNewIfRegionChanges` does so for every type that has the input. What replaces for some values only
 (ElastiCache's `engine`, a DynamoDB table's `warm_throughput`) is in CONDITIONAL and not in REPLACING.
