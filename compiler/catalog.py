@@ -195,7 +195,7 @@ class _Loader:
                     document.locate(node, ("defaults", name), key=True),
                 )
                 continue
-            kind = kinds.kind(name)
+            kind = kinds.named(name)
             defaults = _part(node, "defaults", name)
             merged = document.merge(edition.defaults(kind.package, spec.edition, spec.tier), defaults)
             _, error = validate(kind.spec, merged)
@@ -227,7 +227,7 @@ class _Loader:
             database = self._database(id_, name, environments[folder], own, file, bases)
             if database is None or folder in broken:
                 continue
-            problems = [*self._common(database, people), *kinds.kind(database.spec.kind).check(database)]
+            problems = [*self._common(database, people), *kinds.named(database.spec.kind).check(database)]
             self.found += problems
             if not any(each.severity is Severity.ERROR for each in problems):
                 databases[id_] = database
@@ -267,7 +267,7 @@ class _Loader:
                 "spec/kind", "kind", str(said.value), kinds.KINDS, legacy.KIND_FIXES.get(str(said.value), f"write one of {', '.join(kinds.KINDS)}"), said.at
             )
             return None
-        kind = kinds.kind(said.value)
+        kind = kinds.named(said.value)
         key = (environment.name, kind.name)
         if key not in bases:
             named, tier = layers.edition_and_tier(environment.node)
@@ -336,7 +336,7 @@ def _collisions(databases: Iterable[Database[Any]]) -> Iterator[Diagnostic]:
     taken: dict[tuple[str, str, str], Database[Any]] = {}
     for database in databases:
         place = database.environment.spec
-        for name in kinds.kind(database.spec.kind).claims(database):
+        for name in kinds.named(database.spec.kind).claims(database):
             key = (place.account, place.region, name.lower())
             other = taken.setdefault(key, database)
             if other is not database:

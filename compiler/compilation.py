@@ -16,4 +16,4 @@ def stacks(environments: Iterable[Environment], databases: Iterable[Database[Dat
     for environment in environments:
         yield environment_stack.compile_stack(environment)
     for database in databases:
-        yield kinds.kind(database.spec.kind).compile(database)
+        yield kinds.named(database.spec.kind).compile(database)

@@ -27,7 +27,7 @@ class Setting:
 def settings(database: Database[DatabaseSpec]) -> tuple[Setting, ...]:
     """Every value that the database has, by its key; a derived one stands for what no file says."""
     found = {each.route: each for each in _leaves(database, database.node, ())}
-    for key, derived in kinds.kind(database.spec.kind).derive(database).items():
+    for key, derived in kinds.named(database.spec.kind).derive(database).items():
         at = route.parse(key)
         found[at] = Setting(at, derived.value, f"derived: {derived.rule}", None)
     return tuple(found[key] for key in sorted(found, key=route.text))

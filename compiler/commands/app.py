@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.core import TyperGroup, TyperOption
-from typer.exceptions import Abort, ClickException, NoArgsIsHelpError, UsageError
+from typer.core import TyperGroup
+from typer.exceptions import Abort, TyperException
 
 from compiler import __version__
 from compiler.commands import options
@@ -50,14 +50,10 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             traceback.print_exc()
         return error.exit_code
-    except NoArgsIsHelpError as error:
-        error.show()
-        return Exit.USAGE
-    except UsageError as error:
-        error.show()
-        return Exit.USAGE
-    except ClickException as error:
-        error.show()
+    except TyperException as error:
+        # Without a verb this is the whole help; anything else is one sentence.
+        words = error.format_message()
+        _say(words + "\n" if words.startswith("Usage:") else f"{words}; see {_help(arguments)}\n")
         return Exit.USAGE
     except (Abort, KeyboardInterrupt):
         _say("interrupted\n")
@@ -133,18 +129,23 @@ def _add_common_options(command: Any) -> None:
     if isinstance(command, TyperGroup):
         for each in command.commands.values():
             _add_common_options(each)
-    for name, words in options.COMMON.items():
-        command.params.append(_common_option(name, words))
+    command.rich_markup_mode = None
+    command.params += _common_options()
 
 
-def _common_option(name: str, words: str) -> TyperOption:
-    def remember(ctx: typer.Context, _: Any, value: Any) -> None:
-        if value:
-            ctx.ensure_object(dict)[name] = value
+def _common_options() -> list[Any]:
+    """The options of `options.common`, which verbs do not see as parameters."""
+    holder = typer.Typer(add_completion=False)
+    holder.command()(options.common)
+    params = list(typer.main.get_command(holder).params)
+    for each in params:
+        each.expose_value = False
+    return params
 
-    if name == "color":
-        return TyperOption(param_decls=["--color"], help=words, expose_value=False, callback=remember, metavar="auto|always|never")
-    return TyperOption(param_decls=[f"--{name}"], is_flag=True, help=words, expose_value=False, callback=remember)
+
+def _help(arguments: Sequence[str]) -> str:
+    verb = next((each for each in arguments if each in VERBS), None)
+    return f"dbspec {verb} --help" if verb else "dbspec --help"
 
 
 def _say(text: str) -> None:

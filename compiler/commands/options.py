@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
-
-# Every verb has these; app.py adds them.
-COMMON = {
-    "color": "When to use colours.",
-    "quiet": "Say nothing but results and errors.",
-    "debug": "Show the traceback of an error.",
-}
 
 Specs = Annotated[Path, typer.Option("--specs", metavar="DIR", help="The folder of the specs.")]
 Databases = Annotated[
@@ -33,23 +27,40 @@ class Format(StrEnum):
     JSON = "json"
 
 
-def wants_color(stream: TextIO, environ: Mapping[str, str], said: str = "auto") -> bool:
-    """Whether a stream gets colours: what `--color` says, else NO_COLOR, else whether it is a terminal."""
-    if said != "auto":
-        return said == "always"
-    return not environ.get("NO_COLOR") and environ.get("TERM") != "dumb" and stream.isatty()
+class Color(StrEnum):
+    """When to use colours."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+def _remember(context: typer.Context, parameter: typer.CallbackParam, value: Any) -> Any:
+    """Keeps a common option for `color` and `quiet` below, wherever on the line it stood."""
+    context.find_root().ensure_object(dict)[parameter.name] = value
+    return value
+
+
+def common(
+    color: Annotated[Color, typer.Option("--color", callback=_remember, help="When to use colours.")] = Color.AUTO,
+    quiet: Annotated[bool, typer.Option("--quiet", callback=_remember, help="Say nothing but results and errors.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", callback=_remember, help="Show the traceback of an error.")] = False,
+) -> None:
+    """What every verb has; app.py adds these options to each."""
 
 
 def color(context: typer.Context, stream: TextIO | None = None) -> bool:
     """Whether this call colours what it prints to a stream (stdout by default)."""
-    import os
-
-    said = (context.find_root().obj or {}).get("color", (context.obj or {}).get("color", "auto"))
-    if said not in {"auto", "always", "never"}:
-        raise typer.BadParameter(f"{said!r} is not auto, always or never", param_hint="--color")
-    return wants_color(stream or sys.stdout, os.environ, said)
+    return wants_color(stream or sys.stdout, os.environ, context.find_root().obj["color"])
 
 
 def quiet(context: typer.Context) -> bool:
     """Whether only results and errors are printed."""
-    return bool((context.obj or {}).get("quiet"))
+    return bool(context.find_root().obj["quiet"])
+
+
+def wants_color(stream: TextIO, environ: Mapping[str, str], said: str = Color.AUTO) -> bool:
+    """Whether a stream gets colours: what `--color` says, else NO_COLOR, else whether it is a terminal."""
+    if said != Color.AUTO:
+        return said == Color.ALWAYS
+    return not environ.get("NO_COLOR") and environ.get("TERM") != "dumb" and stream.isatty()

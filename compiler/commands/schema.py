@@ -33,7 +33,7 @@ def document_schema(kind: str) -> dict[str, Any]:
     """The schema of a spec file as people write it: only `kind` and what no default gives is required."""
     from compiler import edition
 
-    found = kinds.kind(kind)
+    found = kinds.named(kind)
     data = found.spec.model_json_schema()
     known: dict[str, Any] = {}
     for tier in edition.TIERS:

@@ -63,6 +63,7 @@ TYPES = (
     "aws:sns:TopicSubscription",
     "aws:vpc:SecurityGroupEgressRule",
     "aws:vpc:SecurityGroupIngressRule",
+    "random:RandomId",
     "random:RandomPassword",
 )
 

@@ -16,7 +16,7 @@ KINDS = {
 
 
 @cache
-def kind(name: str) -> Kind[Any]:
+def named(name: str) -> Kind[Any]:
     """The kind of that name; KeyError where there is none."""
     found: Kind[Any] = import_module(KINDS[name]).KIND
     return found
