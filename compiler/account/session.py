@@ -53,7 +53,7 @@ def client(
             endpoint_url=endpoint,
             config=Config(
                 **{
-                    "retries": {"mode": "standard", "max_attempts": 5},
+                    "retries": {"mode": "standard"},
                     "connect_timeout": 5,
                     "read_timeout": 20,
                     "user_agent_extra": "dbspec",
@@ -147,7 +147,7 @@ def _trouble(doing: str, error: Exception) -> UserError:
             return _failed("aws/no-credentials", f"no AWS credentials for {doing} ({words})", _LOG_IN)
         case known.ProfileNotFound():
             return _failed("aws/profile", words, "see `aws configure list-profiles`")
-        case known.HTTPClientError():
+        case known.ConnectionError() | known.HTTPClientError():
             way_out = "check the network, the proxy, the region, and AWS_ENDPOINT_URL where it is set"
             return _failed("aws/unreachable", f"AWS was not reached, {doing} ({words})", way_out)
     return _failed("aws/failed", f"AWS failed while {doing} ({words})", "")

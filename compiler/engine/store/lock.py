@@ -22,7 +22,7 @@ _RENEW_EVERY = 30.0
 _RETRY_AFTER = 5.0
 _TICK = 1.0
 _CLOCKS_DIFFER_BY = 300.0
-_POLL = (0.2, 3.0)
+_POLL = (0.05, 3.0)
 
 
 class Clock:
