@@ -10,7 +10,7 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     import difflib  # only those who mistyped pay for it
 
     folded = {_fold(each): each for each in sorted(candidates, reverse=True)}
-    near = difflib.get_close_matches(_fold(word), folded, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(_fold(word), folded, n=1, cutoff=0.6)
     return folded[near[0]] if near else None
 
 

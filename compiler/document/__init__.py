@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from compiler.document.composer import compose
 from compiler.document.node import EMPTY, Float, Node, Value, locate, merge, plain
-from compiler.document.text import decode, lines
+from compiler.document.text import decode, lines, visible
 
-__all__ = ["EMPTY", "Float", "Node", "Value", "decode", "lines", "locate", "merge", "plain", "read"]
+__all__ = [
+    "EMPTY",
+    "Float",
+    "Node",
+    "Value",
+    "decode",
+    "lines",
+    "locate",
+    "merge",
+    "plain",
+    "read",
+    "visible",
+]
 
 
 def read(path: str, data: bytes) -> Node:
