@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from compiler import document
+from compiler.diagnostics import Place
 
 EDITIONS = ("2026.11",)
 TIERS = ("development", "staging", "production")
@@ -21,3 +22,8 @@ def defaults(package: str, edition: str, tier: str) -> document.Node:
     sections = document.read(path, (Path(__file__).parents[1] / path).read_bytes()).value
     assert isinstance(sections, dict)
     return document.merge(sections["all"], sections[tier])
+
+
+def holds(place: Place) -> bool:
+    """Whether a place is in an edition, which nobody edits."""
+    return "/editions/" in place.path and place.path.startswith("compiler/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, Union
 
@@ -41,7 +41,7 @@ class Json:
 
 Scalar: TypeAlias = str | int | float | bool | None
 # Mappings and lists are never changed once they are in a graph.
-Value: TypeAlias = Union[Scalar, Ref, Shared, Concat, Json, "list[Value]", "Mapping[str, Value]"]
+Value: TypeAlias = Union[Scalar, Ref, Shared, Concat, Json, "Sequence[Value]", "Mapping[str, Value]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,9 @@ def canonical(stack: Stack) -> bytes:
     data = to_data(stack)
     for each in data["resources"]:
         del each["why"]
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return json.dumps(
+        data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
 
 
 def digest(stack: Stack) -> str:
@@ -106,9 +108,10 @@ def value_digest(value: Value) -> str:
 
 
 def to_data(stack: Stack) -> dict[str, Any]:
-    """Plain JSON data, resources by name. What is not plain is a mapping with one `$` key (`{"$ref": [resource, path]}`).
+    """Plain JSON data, resources by name.
 
-    A `$` that starts a key of a user's own mapping is doubled.
+    What is not plain is a mapping with one `$` key (`{"$ref": [resource, path]}`). A `$` that starts a key of a
+    user's own mapping is doubled.
     """
     return {
         "id": stack.id,
@@ -168,18 +171,20 @@ def from_data(data: Mapping[str, Any]) -> Stack:
                 name=each["name"],
                 type=each["type"],
                 inputs={name: value_from_data(value) for name, value in each["inputs"].items()},
-                options=Options(
-                    **{
-                        name: tuple(value) if isinstance(value, list) else value
-                        for name, value in each["options"].items()
-                    }
-                ),
+                options=_options_from_data(each["options"]),
                 why=each.get("why", ""),
             )
             for each in data["resources"]
         ),
         outputs={name: value_from_data(value) for name, value in data["outputs"].items()},
     )
+
+
+def _options_from_data(data: Mapping[str, Any]) -> Options:
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+    }
+    return Options(**given)
 
 
 def value_from_data(data: Any) -> Value:
@@ -199,7 +204,10 @@ def value_from_data(data: Any) -> Value:
                 return Concat(tuple(value_from_data(part) for part in item))
             case "$json":
                 return Json(value_from_data(item))
-    return {key.removeprefix("$") if key.startswith("$") else key: value_from_data(item) for key, item in data.items()}
+    return {
+        key.removeprefix("$") if key.startswith("$") else key: value_from_data(item)
+        for key, item in data.items()
+    }
 
 
 def parts(value: Value) -> Iterator[Ref | Shared]:
@@ -241,7 +249,9 @@ def ordered(stack: Stack) -> tuple[Resource, ...]:
 
 
 def _needs(resource: Resource) -> set[str]:
-    refs = {ref.resource for value in resource.inputs.values() for ref in parts(value) if isinstance(ref, Ref)}
+    refs = {
+        ref.resource for value in resource.inputs.values() for ref in parts(value) if isinstance(ref, Ref)
+    }
     return refs | set(resource.options.depends_on)
 
 

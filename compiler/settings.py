@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from compiler import kinds, route
+from compiler import edition, kinds, route
 from compiler.catalog import Database
 from compiler.diagnostics import Place
 from compiler.document import Node, plain
@@ -45,6 +45,6 @@ def _origin(database: Database[DatabaseSpec], at: Place) -> str:
     if at.path == database.path:
         return "spec"
     spec = database.environment.spec
-    if "/editions/" in at.path and at.path.endswith(f"/{spec.edition}.yaml"):
+    if edition.holds(at):
         return f"edition {spec.edition}, {spec.tier}"
     return "environment"

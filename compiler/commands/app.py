@@ -66,7 +66,10 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             traceback.print_exc()
         else:
-            _say(f"dbspec failed in a way it should not: {type(error).__name__}: {error}\nrun it again with --debug for the details\n")
+            _say(
+                f"dbspec failed in a way it should not: {type(error).__name__}: {error}\n"
+                "run it again with --debug for the details\n"
+            )
         return Exit.ENGINE
     return int(done) if isinstance(done, int) else Exit.DONE
 
@@ -74,10 +77,10 @@ def run(arguments: Sequence[str]) -> int:
 class _Verbs(TyperGroup):
     """Finds verbs in VERBS instead of being told each of them."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return list(VERBS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         if cmd_name not in VERBS:
             return None
         module = import_module(f"compiler.commands.{cmd_name}")
@@ -90,7 +93,7 @@ class _Verbs(TyperGroup):
         _add_common_options(command)
         return command
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
 
@@ -100,7 +103,10 @@ class _Verbs(TyperGroup):
             from compiler.suggest import closest
 
             near = closest(args[0], VERBS)
-            ctx.fail(f"there is no verb {args[0]!r}" + (f"; did you mean {near!r}?" if near else f"; write one of {', '.join(VERBS)}"))
+            ctx.fail(
+                f"there is no verb {args[0]!r}"
+                + (f"; did you mean {near!r}?" if near else f"; write one of {', '.join(VERBS)}")
+            )
         return super().resolve_command(ctx, args)
 
 
@@ -112,7 +118,7 @@ app = typer.Typer(
 )
 
 
-def _version(value: bool) -> None:  # noqa: FBT001
+def _version(value: bool) -> None:
     if value:
         typer.echo(f"dbspec {__version__}")
         raise typer.Exit
@@ -120,7 +126,9 @@ def _version(value: bool) -> None:  # noqa: FBT001
 
 @app.callback()
 def _dbspec(
-    version: bool = typer.Option(False, "--version", help="Print the version.", callback=_version, is_eager=True),  # noqa: FBT001, FBT003
+    version: bool = typer.Option(
+        False, "--version", help="Print the version.", callback=_version, is_eager=True
+    ),
 ) -> None:
     pass
 

@@ -22,12 +22,19 @@ class GraphFormat(StrEnum):
     PULUMI_YAML = "pulumi-yaml"
 
 
-def compile(  # noqa: A001
+def compile(
     databases: options.Databases = None,
     specs: options.Specs = options.SPECS,
-    format: Annotated[GraphFormat, typer.Option("--format", help="How to print the graph.")] = GraphFormat.JSON,  # noqa: A002
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where pulumi-yaml puts one program a stack.")] = None,
-    revision: Annotated[str | None, typer.Option("--revision", metavar="REV", help="Compile this git revision, not the work tree.")] = None,
+    format: Annotated[
+        GraphFormat, typer.Option("--format", help="How to print the graph.")
+    ] = GraphFormat.JSON,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where pulumi-yaml puts one program a stack.")
+    ] = None,
+    revision: Annotated[
+        str | None,
+        typer.Option("--revision", metavar="REV", help="Compile this git revision, not the work tree."),
+    ] = None,
 ) -> None:
     """Print the graph: every resource of every stack, as JSON or as Pulumi YAML programs.
 
@@ -39,13 +46,21 @@ def compile(  # noqa: A001
     if format is GraphFormat.JSON:
         import json
 
-        data = {"version": 1, "stacks": [graph.to_data(stack) | {"digest": graph.digest(stack)} for stack in stacks]}
+        data = {
+            "version": 1,
+            "stacks": [graph.to_data(stack) | {"digest": graph.digest(stack)} for stack in stacks],
+        }
         sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
         return
     from compiler.render import pulumi_yaml
 
     if out is None:
-        raise fail("usage/out", "pulumi-yaml writes one file a stack", "say where with --out DIR", exit_code=Exit.USAGE)
+        raise fail(
+            "usage/out",
+            "pulumi-yaml writes one file a stack",
+            "say where with --out DIR",
+            exit_code=Exit.USAGE,
+        )
     out.mkdir(parents=True, exist_ok=True)
     for stack in stacks:
         path = out / f"{stack.id}.yaml"
@@ -65,6 +80,9 @@ def _folder(specs: Path) -> str:
             top = Path(repo.working_dir)
     except (InvalidGitRepositoryError, NoSuchPathError) as error:
         raise fail(
-            "source/no-repository", f"{specs} is not in a git repository", "run this inside a clone", exit_code=Exit.USAGE
+            "source/no-repository",
+            f"{specs} is not in a git repository",
+            "run this inside a clone",
+            exit_code=Exit.USAGE,
         ) from error
     return specs.resolve().relative_to(top.resolve()).as_posix()

@@ -20,7 +20,9 @@ from compiler.source import WorkTree
 def explain(
     databases: options.Databases = None,
     specs: options.Specs = options.SPECS,
-    format: Annotated[options.Format, typer.Option("--format", help="How to print it.")] = options.Format.TEXT,  # noqa: A002
+    format: Annotated[
+        options.Format, typer.Option("--format", help="How to print it.")
+    ] = options.Format.TEXT,
 ) -> None:
     """Say where each value comes from, and why each resource is there.
 
@@ -29,7 +31,9 @@ def explain(
     _, chosen = catalog.load(WorkTree(specs)).checked().select(databases or [])
     explained = [(each, settings(each), next(compilation.stacks([], [each]))) for each in chosen]
     if format is options.Format.JSON:
-        sys.stdout.write(json.dumps({"version": 1, "databases": [_data(*each) for each in explained]}, indent=2) + "\n")
+        sys.stdout.write(
+            json.dumps({"version": 1, "databases": [_data(*each) for each in explained]}, indent=2) + "\n"
+        )
     else:
         sys.stdout.write("\n".join(_text(*each) for each in explained))
 
@@ -44,11 +48,15 @@ def _data(database: Database[DatabaseSpec], found: tuple[Setting, ...], stack: S
                 "key": route.text(each.route),
                 "value": each.value,
                 "origin": each.origin,
-                "at": {"path": each.at.path, "line": each.at.line, "column": each.at.column} if each.at else None,
+                "at": {"path": each.at.path, "line": each.at.line, "column": each.at.column}
+                if each.at
+                else None,
             }
             for each in found
         ],
-        "resources": [{"name": each.name, "type": each.type, "why": each.why} for each in graph.ordered(stack)],
+        "resources": [
+            {"name": each.name, "type": each.type, "why": each.why} for each in graph.ordered(stack)
+        ],
     }
 
 
@@ -76,4 +84,6 @@ def _origin(setting: Setting) -> str:
 
 def _table(rows: list[tuple[str, str, str]]) -> str:
     first, second = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
-    return "".join(f"  {one:<{first}}  {two:<{min(second, 44)}}  {three}".rstrip() + "\n" for one, two, three in rows)
+    return "".join(
+        f"  {one:<{first}}  {two:<{min(second, 44)}}  {three}".rstrip() + "\n" for one, two, three in rows
+    )

@@ -8,12 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from compiler import kinds
+from compiler import document, edition, kinds
 from compiler.diagnostics import Exit, fail
 from compiler.suggest import closest
 
 
-def schema(kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(kinds.KINDS)}.")]) -> None:
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(kinds.KINDS)}.")],
+) -> None:
     """Print the JSON Schema of a kind, for editors.
 
     Example: dbspec schema mysql > mysql.schema.json
@@ -31,13 +33,11 @@ def schema(kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {',
 
 def document_schema(kind: str) -> dict[str, Any]:
     """The schema of a spec file as people write it: only `kind` and what no default gives is required."""
-    from compiler import edition
-
     found = kinds.named(kind)
     data = found.spec.model_json_schema()
     known: dict[str, Any] = {}
     for tier in edition.TIERS:
-        known |= dict.fromkeys(edition.defaults(found.package, edition.EDITIONS[-1], tier).value or {})
+        known |= document.plain(edition.defaults(found.package, edition.EDITIONS[-1], tier))
     data["required"] = [name for name in data.get("required", []) if name not in known]
     for definition in data.get("$defs", {}).values():
         # Sections merge over the defaults, so none of their keys has to be written.

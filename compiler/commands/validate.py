@@ -26,7 +26,9 @@ class ReportFormat(StrEnum):
 def validate(
     context: typer.Context,
     specs: options.Specs = options.SPECS,
-    format: Annotated[ReportFormat, typer.Option("--format", help="How to print the problems.")] = ReportFormat.TEXT,  # noqa: A002
+    format: Annotated[
+        ReportFormat, typer.Option("--format", help="How to print the problems.")
+    ] = ReportFormat.TEXT,
 ) -> Exit:
     """Find every problem in every file, as path:line:column.
 
@@ -63,4 +65,8 @@ def _rendered(found: catalog.Catalog, how: ReportFormat, *, color: bool) -> str:
 
 def _summary(found: catalog.Catalog) -> str:
     databases, environments = len(found.databases), len(found.environments)
-    return f"{databases} database{'s' * (databases != 1)} in {environments} environment{'s' * (environments != 1)}: no problems\n"
+    return f"{_count(databases, 'database')} in {_count(environments, 'environment')}: no problems\n"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

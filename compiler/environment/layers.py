@@ -51,7 +51,12 @@ def _read(file: File, files: Mapping[str, File], above: tuple[str, ...]) -> Node
     node = Node(rest, node.at, {key: place for key, place in node.keys.items() if key != "extends"})
     if not isinstance(extends.value, str):
         raise UserError(
-            Diagnostic("environment/extends", "extends names no file", "write a path such as ../base.yaml", extends.at)
+            Diagnostic(
+                "environment/extends",
+                "extends names no file",
+                "write a path such as ../base.yaml",
+                extends.at,
+            )
         )
     path = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), extends.value))
     chain = (*above, file.path)
@@ -59,7 +64,8 @@ def _read(file: File, files: Mapping[str, File], above: tuple[str, ...]) -> Node
         raise UserError(
             Diagnostic(
                 "environment/extends-itself",
-                f"{file.shown} extends itself" + (f" through {', '.join(chain[chain.index(path) + 1 :])}" if path != file.path else ""),
+                f"{file.shown} extends itself"
+                + (f" through {', '.join(chain[chain.index(path) + 1 :])}" if path != file.path else ""),
                 "take one of the `extends` lines out",
                 extends.at,
             )
@@ -70,7 +76,9 @@ def _read(file: File, files: Mapping[str, File], above: tuple[str, ...]) -> Node
             Diagnostic(
                 "environment/extends",
                 f"there is no file {extends.value} in the specs folder",
-                f"did you mean {posixpath.relpath(near, posixpath.dirname(file.path))}?" if near else "name a file of the specs folder",
+                f"did you mean {posixpath.relpath(near, posixpath.dirname(file.path))}?"
+                if near
+                else "name a file of the specs folder",
                 extends.at,
             )
         )

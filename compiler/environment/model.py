@@ -23,7 +23,9 @@ SANDBOX_ACCOUNT = "000000000000"
 def _edition(value: str) -> str:
     if value in EDITIONS:
         return value
-    raise invalid("environment/edition", f"there is no edition {value!r}", f"write one of {', '.join(EDITIONS)}")
+    raise invalid(
+        "environment/edition", f"there is no edition {value!r}", f"write one of {', '.join(EDITIONS)}"
+    )
 
 
 def _clock(value: str) -> str:
@@ -37,7 +39,9 @@ def _zone(value: str) -> str:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
         raise invalid(
-            "environment/timezone", f"there is no time zone {value!r}", "write an IANA name such as Asia/Seoul or UTC"
+            "environment/timezone",
+            f"there is no time zone {value!r}",
+            "write an IANA name such as Asia/Seoul or UTC",
         ) from None
     return value
 
@@ -48,33 +52,58 @@ def _cidr(value: str) -> str:
     try:
         network = ipaddress.ip_network(value)
     except ValueError as error:
-        raise invalid("environment/cidr", f"{value!r} is not a network: {error}", "write it as 10.0.0.0/16") from None
+        raise invalid(
+            "environment/cidr", f"{value!r} is not a network: {error}", "write it as 10.0.0.0/16"
+        ) from None
     if network.prefixlen < 8:
-        raise invalid("environment/cidr-too-wide", f"{value} lets in most of the internet", "name the networks of the clients")
+        raise invalid(
+            "environment/cidr-too-wide",
+            f"{value} lets in most of the internet",
+            "name the networks of the clients",
+        )
     return value
 
 
 class Account(Model):
     """An AWS account and the roles used in it."""
 
-    account: str = Field(description="The account's number, which is checked before anything starts.", pattern=r"^\d{12}$")
-    preview_role: str = Field(description="The role that previews assume: it only reads.", pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")
-    apply_role: str = Field(description="The role that applies assume.", pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")
+    account: str = Field(
+        description="The account's number, which is checked before anything starts.", pattern=r"^\d{12}$"
+    )
+    preview_role: str = Field(
+        description="The role that previews assume: it only reads.",
+        pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$",
+    )
+    apply_role: str = Field(
+        description="The role that applies assume.", pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$"
+    )
 
 
 class State(Model):
     """Where Pulumi keeps the state of the environment's stacks, and what encrypts the secrets in it."""
 
-    backend: str = Field(description="`s3://BUCKET?region=...` or `file:///FOLDER`.", pattern=r"^(s3|file)://.+$")
-    secrets: str = Field("passphrase", description="`awskms:///alias/NAME?region=...` or `passphrase`.", pattern=r"^(awskms://.+|passphrase)$")
+    backend: str = Field(
+        description="`s3://BUCKET?region=...` or `file:///FOLDER`.", pattern=r"^(s3|file)://.+$"
+    )
+    secrets: str = Field(
+        "passphrase",
+        description="`awskms:///alias/NAME?region=...` or `passphrase`.",
+        pattern=r"^(awskms://.+|passphrase)$",
+    )
 
 
 class Client(Model):
     """Who may connect: one of a security group, a network, or an output of the shared infrastructure that is either."""
 
-    security_group: str | None = Field(None, description="The id of a security group.", pattern=r"^sg-[0-9a-z]+$")
-    cidr: Annotated[str, AfterValidator(_cidr)] | None = Field(None, description="A private network, `10.0.0.0/16`.")
-    output: str | None = Field(None, description="An output of the shared infrastructure that holds a security group's id.")
+    security_group: str | None = Field(
+        None, description="The id of a security group.", pattern=r"^sg-[0-9a-z]+$"
+    )
+    cidr: Annotated[str, AfterValidator(_cidr)] | None = Field(
+        None, description="A private network, `10.0.0.0/16`."
+    )
+    output: str | None = Field(
+        None, description="An output of the shared infrastructure that holds a security group's id."
+    )
 
 
 def _one_way(client: Client) -> Client:
@@ -82,16 +111,24 @@ def _one_way(client: Client) -> Client:
     if len(given) == 1:
         return client
     said = f"has {' and '.join(given)}" if given else "says nothing"
-    raise invalid("environment/client", f"a client that {said}", "give exactly one of security_group, cidr, output")
+    raise invalid(
+        "environment/client", f"a client that {said}", "give exactly one of security_group, cidr, output"
+    )
 
 
 class Windows(Model):
     """When AWS may touch databases: every one gets slots of its own for backup and maintenance in it."""
 
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(description="The IANA time zone of `from` and `to`.")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        description="The IANA time zone of `from` and `to`."
+    )
     days: list[Weekday] = Field(description="The days on which maintenance may happen.", min_length=1)
-    start: Annotated[str, AfterValidator(_clock)] = Field(alias="from", description="The window's start, `HH:MM`.")
-    end: Annotated[str, AfterValidator(_clock)] = Field(alias="to", description="Its end; it may lie after midnight.")
+    start: Annotated[str, AfterValidator(_clock)] = Field(
+        alias="from", description="The window's start, `HH:MM`."
+    )
+    end: Annotated[str, AfterValidator(_clock)] = Field(
+        alias="to", description="Its end; it may lie after midnight."
+    )
 
 
 class Waiver(Model):
@@ -106,7 +143,9 @@ def _target(value: Any, validate: Callable[[Any], Account | None]) -> Account | 
         return None
     if isinstance(value, str) or value is None:
         raise invalid(
-            "environment/target", f"{value!r} is no target", "write `target: sandbox`, or account, preview_role and apply_role"
+            "environment/target",
+            f"{value!r} is no target",
+            "write `target: sandbox`, or account, preview_role and apply_role",
         )
     return validate(value)
 
@@ -114,19 +153,37 @@ def _target(value: Any, validate: Callable[[Any], Account | None]) -> Account | 
 def _control(value: str) -> str:
     if re.fullmatch(r"[A-Z][A-Za-z0-9]+\.\d+", value):
         return value
-    raise invalid("environment/control", f"{value!r} is no control", "write its Security Hub id, such as RDS.23")
+    raise invalid(
+        "environment/control", f"{value!r} is no control", "write its Security Hub id, such as RDS.23"
+    )
 
 
 def _tags(value: Mapping[str, str]) -> Mapping[str, str]:
     for key, item in value.items():
         if key.lower().startswith("aws:"):
-            raise invalid("tags/reserved", f"tag {key!r} starts with aws:, which AWS keeps for itself", "choose another name")
+            raise invalid(
+                "tags/reserved",
+                f"tag {key!r} starts with aws:, which AWS keeps for itself",
+                "choose another name",
+            )
         if key.startswith("dbspec:"):
-            raise invalid("tags/reserved", f"tag {key!r} starts with dbspec:, by which dbspec finds its own", "choose another name")
+            raise invalid(
+                "tags/reserved",
+                f"tag {key!r} starts with dbspec:, by which dbspec finds its own",
+                "choose another name",
+            )
         if not 1 <= len(key) <= 128 or len(item) > 256:
-            raise invalid("tags/length", f"tag {key[:40]!r} is too long", "a key has up to 128 characters, a value up to 256")
+            raise invalid(
+                "tags/length",
+                f"tag {key[:40]!r} is too long",
+                "a key has up to 128 characters, a value up to 256",
+            )
         if not re.fullmatch(r"[\w\s.:/=+@-]*", key + item):
-            raise invalid("tags/characters", f"tag {key!r} has a character that AWS refuses", "use letters, digits, spaces and _ . : / = + - @")
+            raise invalid(
+                "tags/characters",
+                f"tag {key!r} has a character that AWS refuses",
+                "use letters, digits, spaces and _ . : / = + - @",
+            )
     return value
 
 
@@ -135,7 +192,9 @@ Tags = Annotated[dict[str, str], AfterValidator(_tags)]
 
 def _tier(value: Any) -> Any:
     if isinstance(value, str) and value not in TIERS:
-        near = closest(value, TIERS) or {"prod": "production", "stage": "staging", "test": "staging"}.get(value)
+        near = closest(value, TIERS) or {"prod": "production", "stage": "staging", "test": "staging"}.get(
+            value
+        )
         raise invalid(
             "environment/tier",
             f"there is no tier {value!r}" + (f"; did you mean {near!r}?" if near else ""),
@@ -147,17 +206,29 @@ def _tier(value: Any) -> Any:
 class EnvironmentSpec(Model):
     """Everything that the databases of one environment share."""
 
-    tier: Annotated[Tier, BeforeValidator(_tier)] = Field(description="How much size, redundancy, retention and protection the defaults give.")
+    tier: Annotated[Tier, BeforeValidator(_tier)] = Field(
+        description="How much size, redundancy, retention and protection the defaults give."
+    )
     edition: Annotated[Version, AfterValidator(_edition)] = Field(description="The dated set of defaults.")
     region: str = Field(description="The AWS region.", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
-    target: Annotated[Account | None, WrapValidator(_target)] = Field(description="`sandbox`, or the account and its roles.")
+    target: Annotated[Account | None, WrapValidator(_target)] = Field(
+        description="`sandbox`, or the account and its roles."
+    )
     state: State | None = Field(None, description="Where the state lies; the sandbox has its own.")
-    shared_infrastructure: SharedSource | None = Field(None, description="Where the network comes from that others built.")
-    clients: dict[str, Annotated[Client, AfterValidator(_one_way)]] = Field({}, description="Who can be named in a spec's `access`.")
+    shared_infrastructure: SharedSource | None = Field(
+        None, description="Where the network comes from that others built."
+    )
+    clients: dict[str, Annotated[Client, AfterValidator(_one_way)]] = Field(
+        {}, description="Who can be named in a spec's `access`."
+    )
     windows: Windows = Field(description="When AWS may touch databases.")
     tags: Tags = Field({}, description="Tags of everything in the environment.")
-    defaults: dict[str, dict[str, Any]] = Field({}, description="By kind: values that a spec of the environment starts from.")
-    waive: dict[Annotated[str, AfterValidator(_control)], Waiver] = Field({}, description="Controls that are accepted as not met.")
+    defaults: dict[str, dict[str, Any]] = Field(
+        {}, description="By kind: values that a spec of the environment starts from."
+    )
+    waive: dict[Annotated[str, AfterValidator(_control)], Waiver] = Field(
+        {}, description="Controls that are accepted as not met."
+    )
 
     @property
     def simulated(self) -> bool:

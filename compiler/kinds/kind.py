@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from compiler.environment.model import Tags
 from compiler.model import Model, invalid
-from compiler.parts import names
 
 if TYPE_CHECKING:
     from compiler.catalog import Database
@@ -34,12 +33,18 @@ class DatabaseSpec(Model):
     """What every kind of database knows."""
 
     kind: str = Field(description="The kind of database.")
-    project: Annotated[str, AfterValidator(_project)] = Field(description="The project it belongs to: the first part of its name in AWS.")
+    project: Annotated[str, AfterValidator(_project)] = Field(
+        description="The project it belongs to: the first part of its name in AWS."
+    )
     owner: str = Field(description="The team of people.yaml that is asked and told.")
     description: str = Field("", description="What it is for, in a sentence.", max_length=1000)
     tags: Tags = Field({}, description="Tags of everything the database is made of.")
-    access: list[str] = Field([], description="The clients, of those the environment names, that may connect.")
-    identifier: str | None = Field(None, description="Its name in AWS, where that is not `<project>-<environment>-<name>`.")
+    access: list[str] = Field(
+        [], description="The clients, of those the environment names, that may connect."
+    )
+    identifier: str | None = Field(
+        None, description="Its name in AWS, where that is not `<project>-<environment>-<name>`."
+    )
 
 
 S = TypeVar("S", bound=DatabaseSpec)

@@ -55,7 +55,9 @@ def add(
             "metric_name": alarm.metric,
             "statistic": None if percentile else alarm.statistic,
             "extended_statistic": alarm.statistic if percentile else None,
-            "comparison_operator": "GreaterThanThreshold" if alarm.comparison == "above" else "LessThanThreshold",
+            "comparison_operator": "GreaterThanThreshold"
+            if alarm.comparison == "above"
+            else "LessThanThreshold",
             "threshold": alarm.threshold,
             "period": alarm.period,
             "evaluation_periods": alarm.points,

@@ -30,7 +30,9 @@ class Assembly:
         self._tags = tags
         self._resources: list[Resource] = []
 
-    def add(self, name: str, type_: str, why: str, inputs: Mapping[str, Value], options: Options = _DEFAULT) -> Made:
+    def add(
+        self, name: str, type_: str, why: str, inputs: Mapping[str, Value], options: Options = _DEFAULT
+    ) -> Made:
         """Adds a resource. Inputs that are None are left out; region and tags are added where the type has them."""
         known = resource_type(type_).inputs
         given = {key: value for key, value in inputs.items() if value is not None}

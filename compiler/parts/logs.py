@@ -9,7 +9,7 @@ from compiler.parts.assembly import Assembly
 
 def groups(assembly: Assembly, names: Iterable[tuple[str, str]], retention_days: int) -> tuple[str, ...]:
     """Adds a log group for each (resource name, group name); returns the resource names, to depend on."""
-    made = tuple(
+    return tuple(
         assembly.add(
             name,
             "aws:cloudwatch:LogGroup",
@@ -18,4 +18,3 @@ def groups(assembly: Assembly, names: Iterable[tuple[str, str]], retention_days:
         ).name
         for name, group in names
     )
-    return made

@@ -50,7 +50,9 @@ def monitoring_role_arn(environment: Environment) -> str:
     return f"arn:{spec.partition}:iam::{spec.account}:role/{monitoring_role(environment)}"
 
 
-def tags(environment: Environment, stack: str, database: Database[DatabaseSpec] | None = None) -> dict[str, Value]:
+def tags(
+    environment: Environment, stack: str, database: Database[DatabaseSpec] | None = None
+) -> dict[str, Value]:
     """The tags of everything in a stack, the more particular over the more general."""
     own: dict[str, Value] = {"Environment": environment.name, "ManagedBy": "dbspec"}
     if database:

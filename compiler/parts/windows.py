@@ -74,7 +74,11 @@ def maintenance_slot(windows: Windows, key: str, minutes: int, avoid: Window) ->
     half = length // 2
     day = DAYS.index(windows.days[_number(key, "day") % len(windows.days)])
     wanted = _slot(length - half, minutes, key, "maintenance")
-    free = [wanted, *range(0, max(length - half - minutes, 0) + 1, minutes), *range(-half, DAY - half, minutes)]
+    free = [
+        wanted,
+        *range(0, max(length - half - minutes, 0) + 1, minutes),
+        *range(-half, DAY - half, minutes),
+    ]
     slots = (Window((day * DAY + start + half + offset) % WEEK, minutes, weekly=True) for offset in free)
     return next((slot for slot in slots if not slot.overlaps(avoid)), Window(day * DAY, minutes, weekly=True))
 

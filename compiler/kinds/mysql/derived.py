@@ -16,21 +16,38 @@ if TYPE_CHECKING:
 
 SLOT = 30
 
+# Storage that RDS gives MySQL, by volume type: GiB from and to.
+# Source: AllocatedStorage of CreateDBInstance in the RDS API reference.
+SIZES = {
+    "gp2": (20, 65536),
+    "gp3": (20, 65536),
+    "io1": (100, 65536),
+    "io2": (100, 65536),
+    "standard": (5, 3072),
+}
+
 
 def derive(database: Database[MySQL]) -> dict[str, Derived]:
     """The derived values by the key they stand for."""
     spec = database.spec
     derived = {
         "parameter_family": Derived(parameter_family(spec), "the family of the engine version"),
-        "insights.mode": Derived(insights(spec, spec.instance_class), "auto: standard where the class supports it"),
+        "insights.mode": Derived(
+            insights(spec, spec.instance_class), "auto: standard where the class supports it"
+        ),
     }
+    if spec.storage.max_allocated_gib is None:
+        derived["storage.max_allocated_gib"] = Derived(
+            max_storage(spec), "the first size times storage.growth"
+        )
     if not spec.identifier:
         derived["identifier"] = Derived(names.identifier(database), "project, environment and name")
     if not spec.backup.window:
         derived["backup.window"] = Derived(str(backup_window(database)), "a slot of the environment's window")
     if not spec.maintenance.window:
         derived["maintenance.window"] = Derived(
-            str(maintenance_window(database, names.identifier(database))), "a slot of the environment's window"
+            str(maintenance_window(database, names.identifier(database))),
+            "a slot of the environment's window",
         )
     return derived
 
@@ -51,6 +68,13 @@ def parameter_family(spec: MySQL) -> str:
 def major_version(spec: MySQL) -> str:
     """`8.4`."""
     return ".".join(spec.engine_version.split(".")[:2])
+
+
+def max_storage(spec: MySQL) -> int:
+    """How far storage may grow, in GiB; 0 where RDS must not grow it."""
+    if spec.storage.max_allocated_gib is not None:
+        return spec.storage.max_allocated_gib
+    return min(int(spec.storage.allocated_gib * spec.storage.growth), SIZES[spec.storage.type][1])
 
 
 def insights(spec: MySQL, class_name: str) -> str:

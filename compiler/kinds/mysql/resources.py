@@ -108,7 +108,7 @@ def _instance(
             "engine_lifecycle_support": spec.engine_lifecycle_support,
             "instance_class": spec.instance_class,
             "allocated_storage": storage.allocated_gib,
-            "max_allocated_storage": storage.max_allocated_gib,
+            "max_allocated_storage": derived.max_storage(spec),
             "storage_type": storage.type,
             "iops": storage.iops,
             "storage_throughput": storage.throughput,
@@ -170,7 +170,7 @@ def _replica(
             "replicate_source_db": primary["identifier"],
             "instance_class": class_name,
             "port": spec.port,
-            "max_allocated_storage": spec.storage.max_allocated_gib,
+            "max_allocated_storage": derived.max_storage(spec),
             "maintenance_window": str(derived.maintenance_window(database, identifier)),
             "skip_final_snapshot": True,
             **shared,
@@ -178,7 +178,9 @@ def _replica(
         },
         Options(
             protect=spec.deletion_protection,
-            depends_on=logs.groups(assembly, _log_groups(spec, identifier, f"{replica.name}-"), spec.logs.retention_days),
+            depends_on=logs.groups(
+                assembly, _log_groups(spec, identifier, f"{replica.name}-"), spec.logs.retention_days
+            ),
         ),
     )
     _alarms(assembly, database, replica.name, identifier, class_name, replica=True)
@@ -198,7 +200,9 @@ def _operations(database: Database[MySQL]) -> dict[str, Value]:
         "deletion_protection": spec.deletion_protection,
         "enabled_cloudwatch_logs_exports": sorted(spec.logs.exports),
         "monitoring_interval": spec.monitoring.interval,
-        "monitoring_role_arn": names.monitoring_role_arn(database.environment) if spec.monitoring.interval else None,
+        "monitoring_role_arn": names.monitoring_role_arn(database.environment)
+        if spec.monitoring.interval
+        else None,
     }
 
 
@@ -215,13 +219,30 @@ def _insights(spec: MySQL, class_name: str, key_arn: Value) -> dict[str, Value]:
 
 
 def _log_groups(spec: MySQL, identifier: str, prefix: str) -> list[tuple[str, str]]:
-    return [(f"{prefix}log-{export}", f"/aws/rds/instance/{identifier}/{export}") for export in sorted(spec.logs.exports)]
+    return [
+        (f"{prefix}log-{export}", f"/aws/rds/instance/{identifier}/{export}")
+        for export in sorted(spec.logs.exports)
+    ]
 
 
 def _alarms(
-    assembly: Assembly, database: Database[MySQL], prefix: str, identifier: str, class_name: str, *, replica: bool
+    assembly: Assembly,
+    database: Database[MySQL],
+    prefix: str,
+    identifier: str,
+    class_name: str,
+    *,
+    replica: bool,
 ) -> None:
     found = instance_class(class_name)
     assert found is not None  # the model lets no other class through
     for alarm in alarms(database, found, replica=replica):
-        add(assembly, database.environment, "AWS/RDS", prefix, identifier, {"DBInstanceIdentifier": identifier}, alarm)
+        add(
+            assembly,
+            database.environment,
+            "AWS/RDS",
+            prefix,
+            identifier,
+            {"DBInstanceIdentifier": identifier},
+            alarm,
+        )

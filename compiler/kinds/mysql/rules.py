@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from compiler.catalog import Database
     from compiler.kinds.mysql.spec import MySQL
 
-# Storage that RDS gives MySQL, by volume type: GiB from and to.
-# Source: AllocatedStorage of CreateDBInstance in the RDS API reference.
-SIZES = {"gp2": (20, 65536), "gp3": (20, 65536), "io1": (100, 65536), "io2": (100, 65536), "standard": (5, 3072)}
-
 # From this size on RDS stripes gp3 over four volumes, and only then IOPS and throughput can be set.
 # Source: RDS User Guide, "gp3 storage"; the refusal is quoted in cloudtools/troposphere issue 2153.
 GP3_STRIPED_GIB = 400
@@ -52,25 +48,31 @@ def _version(database: Database[MySQL]) -> Iterator[Diagnostic]:
     known = MYSQL_VERSIONS.get(major)
     if known is None:
         yield database.problem(
-            "mysql/version", ("engine_version",), f"RDS no longer makes MySQL {spec.engine_version}",
+            "mysql/version",
+            ("engine_version",),
+            f"RDS no longer makes MySQL {spec.engine_version}",
             f"write one of {', '.join(reversed(MYSQL_VERSIONS))}",
         )
         return
     if spec.engine_version != major and spec.engine_version not in known:
         yield database.problem(
-            "mysql/version", ("engine_version",), f"RDS does not make MySQL {spec.engine_version}",
+            "mysql/version",
+            ("engine_version",),
+            f"RDS does not make MySQL {spec.engine_version}",
             f"write {major} for the newest, or one of {', '.join(known)}",
         )
     if spec.engine_version == major and not spec.upgrades.auto_minor:
         yield database.problem(
-            "mysql/version-prefix", ("engine_version",),
+            "mysql/version-prefix",
+            ("engine_version",),
             f"{major} stands for its newest minor version, which only follows where AWS may upgrade",
             f"write a full version such as {known[-1]}, or set upgrades.auto_minor to true",
             {"this keeps the version": ("upgrades", "auto_minor")},
         )
     if major in MYSQL_EXTENDED_SUPPORT and spec.engine_lifecycle_support.endswith("disabled"):
         yield database.problem(
-            "mysql/extended-support", ("engine_version",),
+            "mysql/extended-support",
+            ("engine_version",),
             f"MySQL {major} is past its standard support, and extended support is off: AWS refuses to make it",
             "write 8.4, or pay for extended support with engine_lifecycle_support: open-source-rds-extended-support",
         )
@@ -78,16 +80,19 @@ def _version(database: Database[MySQL]) -> Iterator[Diagnostic]:
 
 def _storage(database: Database[MySQL]) -> Iterator[Diagnostic]:
     storage = database.spec.storage
-    least, most = SIZES[storage.type]
+    least, most = derived.SIZES[storage.type]
     if not least <= storage.allocated_gib <= most:
         yield database.problem(
-            "mysql/storage-size", ("storage", "allocated_gib"),
-            f"{storage.allocated_gib} GiB of {storage.type} cannot be had for MySQL", f"write {least} to {most}",
+            "mysql/storage-size",
+            ("storage", "allocated_gib"),
+            f"{storage.allocated_gib} GiB of {storage.type} cannot be had for MySQL",
+            f"write {least} to {most}",
             {"the volume type": ("storage", "type")},
         )
-    if 0 < storage.max_allocated_gib < storage.allocated_gib:
+    if storage.max_allocated_gib and storage.max_allocated_gib < storage.allocated_gib:
         yield database.problem(
-            "mysql/storage-growth", ("storage", "max_allocated_gib"),
+            "mysql/storage-growth",
+            ("storage", "max_allocated_gib"),
             f"storage may grow to {storage.max_allocated_gib} GiB but starts with {storage.allocated_gib}",
             f"write at least {-(-storage.allocated_gib * 11 // 10)}, or 0 to keep it from growing",
             {"where it starts": ("storage", "allocated_gib")},
@@ -95,16 +100,25 @@ def _storage(database: Database[MySQL]) -> Iterator[Diagnostic]:
     provisioned = storage.type in {"io1", "io2"}
     if provisioned and storage.iops is None:
         yield database.problem(
-            "mysql/iops-missing", ("storage", "type"), f"{storage.type} has no IOPS of its own", "add storage.iops, or choose gp3"
+            "mysql/iops-missing",
+            ("storage", "type"),
+            f"{storage.type} has no IOPS of its own",
+            "add storage.iops, or choose gp3",
         )
     if storage.type in {"gp2", "standard"} and storage.iops is not None:
         yield database.problem(
-            "mysql/iops", ("storage", "iops"), f"{storage.type} takes no IOPS", "take the line out, or choose gp3",
+            "mysql/iops",
+            ("storage", "iops"),
+            f"{storage.type} takes no IOPS",
+            "take the line out, or choose gp3",
             {"the volume type": ("storage", "type")},
         )
     if storage.throughput is not None and storage.type != "gp3":
         yield database.problem(
-            "mysql/throughput", ("storage", "throughput"), f"{storage.type} takes no throughput", "take the line out, or choose gp3",
+            "mysql/throughput",
+            ("storage", "throughput"),
+            f"{storage.type} takes no throughput",
+            "take the line out, or choose gp3",
             {"the volume type": ("storage", "type")},
         )
     yield from _performance(database)
@@ -114,30 +128,45 @@ def _performance(database: Database[MySQL]) -> Iterator[Diagnostic]:
     storage = database.spec.storage
     size = {"the size": ("storage", "allocated_gib")}
     for key in ("iops", "throughput"):
-        if storage.type == "gp3" and getattr(storage, key) is not None and storage.allocated_gib < GP3_STRIPED_GIB:
+        if (
+            storage.type == "gp3"
+            and getattr(storage, key) is not None
+            and storage.allocated_gib < GP3_STRIPED_GIB
+        ):
             yield database.problem(
-                f"mysql/gp3-{key}", ("storage", key),
+                f"mysql/gp3-{key}",
+                ("storage", key),
                 f"gp3 below {GP3_STRIPED_GIB} GiB has 3000 IOPS and 125 MiB a second, and AWS refuses any other",
-                f"take the line out, or allocate {GP3_STRIPED_GIB} GiB", size,
+                f"take the line out, or allocate {GP3_STRIPED_GIB} GiB",
+                size,
             )
     if storage.iops is None:
         return
-    if storage.type in {"io1", "io2"} and not storage.allocated_gib <= 2 * storage.iops <= 100 * storage.allocated_gib:
+    if (
+        storage.type in {"io1", "io2"}
+        and not storage.allocated_gib <= 2 * storage.iops <= 100 * storage.allocated_gib
+    ):
         yield database.problem(
-            "mysql/iops-ratio", ("storage", "iops"),
+            "mysql/iops-ratio",
+            ("storage", "iops"),
             f"{storage.iops} IOPS do not go with {storage.allocated_gib} GiB of {storage.type}",
-            f"write {max(1000, -(-storage.allocated_gib // 2))} to {50 * storage.allocated_gib}", size,
+            f"write {max(1000, -(-storage.allocated_gib // 2))} to {50 * storage.allocated_gib}",
+            size,
         )
     if storage.type == "gp3" and storage.allocated_gib >= GP3_STRIPED_GIB:
         if not 12000 <= storage.iops <= 64000:
             yield database.problem(
-                "mysql/gp3-iops", ("storage", "iops"), f"gp3 of {GP3_STRIPED_GIB} GiB and more has 12000 to 64000 IOPS",
+                "mysql/gp3-iops",
+                ("storage", "iops"),
+                f"gp3 of {GP3_STRIPED_GIB} GiB and more has 12000 to 64000 IOPS",
                 "write one of those, or take the line out for 12000",
             )
         if storage.throughput is not None and storage.throughput * 4 > storage.iops:
             yield database.problem(
-                "mysql/gp3-throughput", ("storage", "throughput"),
-                f"{storage.throughput} MiB a second need {storage.throughput * 4} IOPS", f"write up to {storage.iops // 4}, or raise storage.iops",
+                "mysql/gp3-throughput",
+                ("storage", "throughput"),
+                f"{storage.throughput} MiB a second need {storage.throughput * 4} IOPS",
+                f"write up to {storage.iops // 4}, or raise storage.iops",
                 {"the IOPS": ("storage", "iops")},
             )
 
@@ -148,14 +177,20 @@ def _replicas(database: Database[MySQL]) -> Iterator[Diagnostic]:
         return
     if spec.backup.retention_days == 0:
         yield database.problem(
-            "mysql/replica-needs-backups", ("read_replicas",), "a read replica starts from a backup, and there are none",
-            "set backup.retention_days to 1 or more", {"no backups": ("backup", "retention_days")},
+            "mysql/replica-needs-backups",
+            ("read_replicas",),
+            "a read replica starts from a backup, and there are none",
+            "set backup.retention_days to 1 or more",
+            {"no backups": ("backup", "retention_days")},
         )
     seen: set[str] = set()
     for index, replica in enumerate(spec.read_replicas):
         if replica.name in seen:
             yield database.problem(
-                "mysql/replica-name", ("read_replicas", index, "name"), f"two replicas are named {replica.name}", "rename one of them"
+                "mysql/replica-name",
+                ("read_replicas", index, "name"),
+                f"two replicas are named {replica.name}",
+                "rename one of them",
             )
         seen.add(replica.name)
 
@@ -164,7 +199,8 @@ def _credentials(database: Database[MySQL]) -> Iterator[Diagnostic]:
     spec = database.spec
     if spec.credentials.mode == "managed" and spec.read_replicas:
         yield database.problem(
-            "mysql/managed-with-replicas", ("credentials", "mode"),
+            "mysql/managed-with-replicas",
+            ("credentials", "mode"),
             "RDS cannot keep the password of a MySQL database that has read replicas",
             "write mode: self_managed, apply it, and then add the replicas: clients read another secret afterwards",
             {"the replicas": ("read_replicas",)},
@@ -176,7 +212,9 @@ def _windows(database: Database[MySQL]) -> Iterator[Diagnostic]:
     whole = windows.length(database.environment.spec.windows)
     if whole < 2 * derived.SLOT and not (spec.backup.window and spec.maintenance.window):
         yield database.problem(
-            "environment/window-too-short", (), f"the window of {database.environment.path} has {whole} minutes, and backup and maintenance need {derived.SLOT} each",
+            "environment/window-too-short",
+            (),
+            f"the environment's window has {whole} minutes, and backup and maintenance need {derived.SLOT} each",
             "make it longer, or set backup.window and maintenance.window",
         )
         return
@@ -185,8 +223,11 @@ def _windows(database: Database[MySQL]) -> Iterator[Diagnostic]:
     if backup.overlaps(maintenance):
         given = ("maintenance", "window") if spec.maintenance.window else ("backup", "window")
         yield database.problem(
-            "mysql/windows-overlap", given, f"maintenance ({maintenance}) and backup ({backup}) overlap, which AWS refuses",
-            "move one of them", {"the backup window": ("backup", "window")} if spec.maintenance.window else None,
+            "mysql/windows-overlap",
+            given,
+            f"maintenance ({maintenance}) and backup ({backup}) overlap, which AWS refuses",
+            "move one of them",
+            {"the backup window": ("backup", "window")} if spec.maintenance.window else None,
         )
 
 
@@ -203,12 +244,18 @@ def _insights(database: Database[MySQL]) -> Iterator[Diagnostic]:
         found = instance_class(name)
         if found and not found.supports_insights:
             yield database.problem(
-                "mysql/insights-class", ("insights", "mode"), f"Insights is not to be had for MySQL on {name}",
-                "write mode: auto or off, or choose db.t4g.medium or larger", {"the class": route},
+                "mysql/insights-class",
+                ("insights", "mode"),
+                f"Insights is not to be had for MySQL on {name}",
+                "write mode: auto or off, or choose db.t4g.medium or larger",
+                {"the class": route},
             )
     if spec.insights.mode == "advanced" and spec.insights.retention_days != 465:
         yield database.problem(
-            "mysql/insights-retention", ("insights", "retention_days"), "advanced Insights is kept for 465 days", "write 465",
+            "mysql/insights-retention",
+            ("insights", "retention_days"),
+            "advanced Insights is kept for 465 days",
+            "write 465",
             {"the mode": ("insights", "mode")},
         )
 
@@ -217,5 +264,8 @@ def _secret(database: Database[MySQL]) -> Iterator[Diagnostic]:
     days = database.spec.secret_recovery_days
     if 0 < days < 7:
         yield database.problem(
-            "mysql/secret-recovery", ("secret_recovery_days",), f"Secrets Manager cannot keep a deleted secret for {days} days", "write 0, or 7 to 30"
+            "mysql/secret-recovery",
+            ("secret_recovery_days",),
+            f"Secrets Manager cannot keep a deleted secret for {days} days",
+            "write 0, or 7 to 30",
         )

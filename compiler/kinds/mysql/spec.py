@@ -9,19 +9,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from compiler.aws.rds import class_names, instance_class
 from compiler.kinds.kind import DatabaseSpec
+from compiler.kinds.mysql.words import RESERVED
 from compiler.model import Model, Version, invalid
 from compiler.parts.windows import parse
 from compiler.suggest import closest
-
-# Words that MySQL keeps for itself and that RDS refuses as a database's or a master user's name.
-# Source: CreateDBInstance in the RDS API reference; the keywords of the MySQL 8.4 reference manual, section 11.3.
-RESERVED = frozenset(
-    "add all alter and as between by case check column create cross database databases default delete desc describe"
-    " distinct drop else exists false for foreign from grant group having in index information_schema innodb insert"
-    " interval into is join key keys left like limit lock match mysql not null on option or order performance_schema"
-    " primary rdsadmin read references rename replace right schema schemas select set show sys table then to true"
-    " union unique update usage use using values when where with write".split()
-)
 
 LogExport = Literal["audit", "error", "general", "slowquery", "iam-db-auth-error"]
 
@@ -40,21 +31,30 @@ def _class(value: str) -> str:
 def _database_name(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", value):
         raise invalid(
-            "mysql/database-name", f"{value!r} cannot name a database in MySQL",
+            "mysql/database-name",
+            f"{value!r} cannot name a database in MySQL",
             "use up to 64 letters, digits and underscores, a letter first",
         )
     if value.lower() in RESERVED:
-        raise invalid("mysql/database-name", f"{value!r} is a word that MySQL keeps for itself", "choose another name")
+        raise invalid(
+            "mysql/database-name", f"{value!r} is a word that MySQL keeps for itself", "choose another name"
+        )
     return value
 
 
 def _username(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,15}", value):
         raise invalid(
-            "mysql/username", f"{value!r} cannot name the master user", "use up to 16 letters, digits and underscores, a letter first"
+            "mysql/username",
+            f"{value!r} cannot name the master user",
+            "use up to 16 letters, digits and underscores, a letter first",
         )
     if value.lower() in RESERVED | {"admin"}:
-        raise invalid("mysql/username", f"{value!r} is a name that is reserved or guessed first", "choose another, such as dbadmin")
+        raise invalid(
+            "mysql/username",
+            f"{value!r} is a name that is reserved or guessed first",
+            "choose another, such as dbadmin",
+        )
     return value
 
 
@@ -73,9 +73,17 @@ def _window(value: str, *, weekly: bool) -> str:
     except ValueError as error:
         raise invalid("mysql/window", f"{value!r} {error}") from None
     if window.weekly is not weekly:
-        raise invalid("mysql/window", f"{value!r} is no {'weekly' if weekly else 'daily'} window", f'write it as "{example}", in UTC')
+        raise invalid(
+            "mysql/window",
+            f"{value!r} is no {'weekly' if weekly else 'daily'} window",
+            f'write it as "{example}", in UTC',
+        )
     if window.length < 30 or (weekly and window.length > 24 * 60):
-        raise invalid("mysql/window", f"{value!r} lasts {window.length} minutes", "give it at least 30 minutes, and less than a day")
+        raise invalid(
+            "mysql/window",
+            f"{value!r} lasts {window.length} minutes",
+            "give it at least 30 minutes, and less than a day",
+        )
     return value
 
 
@@ -83,7 +91,9 @@ def _replicas(value: Any) -> Any:
     """`read_replicas: 2` is short for two of them that differ in nothing."""
     if isinstance(value, int) and not isinstance(value, bool):
         if not 0 <= value <= 15:
-            raise invalid("mysql/read-replicas", f"{value} read replicas", "RDS for MySQL has 0 to 15 of them")
+            raise invalid(
+                "mysql/read-replicas", f"{value} read replicas", "RDS for MySQL has 0 to 15 of them"
+            )
         return [{"name": f"replica-{number}"} for number in range(1, value + 1)]
     return value
 
@@ -105,7 +115,14 @@ class Storage(Model):
 
     type: Literal["gp3", "gp2", "io2", "io1", "standard"] = Field(description="The volume type.")
     allocated_gib: int = Field(description="Its size; it can grow, never shrink.", ge=5, le=65536)
-    max_allocated_gib: int = Field(0, description="How far RDS may grow it by itself; 0 for never.", ge=0, le=65536)
+    max_allocated_gib: int | None = Field(
+        None, description="How far RDS may grow it by itself; 0 for never.", ge=0, le=65536
+    )
+    growth: float = Field(
+        description="How many times its first size it may grow to, where max_allocated_gib does not say.",
+        ge=1.1,
+        le=100,
+    )
     iops: int | None = Field(None, description="Provisioned operations a second.", ge=1000, le=256000)
     throughput: int | None = Field(None, description="MiB a second, of gp3 from 400 GiB on.", ge=125, le=4000)
 
@@ -114,7 +131,9 @@ class Replica(Model):
     """A read replica in the same region."""
 
     name: str = Field(description="The end of its identifier.", pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
-    instance_class: Annotated[str, AfterValidator(_class)] | None = Field(None, description="Its class, where not the primary's.")
+    instance_class: Annotated[str, AfterValidator(_class)] | None = Field(
+        None, description="Its class, where not the primary's."
+    )
 
 
 class Parameter(Model):
@@ -130,16 +149,20 @@ class Credentials(Model):
     """The master user."""
 
     mode: Literal["self_managed", "managed"] = Field(
-        description="Who keeps the password: a secret that dbspec makes, or one that RDS makes and rotates every 7 days."
+        description="Who keeps the password: a secret that dbspec makes, or one that RDS makes and rotates weekly."
     )
-    username: Annotated[str, AfterValidator(_username)] = Field(description="Its name; fixed when the database is made.")
+    username: Annotated[str, AfterValidator(_username)] = Field(
+        description="Its name; fixed when the database is made."
+    )
 
 
 class Backup(Model):
     """Automated backups, which also allow restoring to any moment."""
 
     retention_days: int = Field(description="How long they are kept; 0 for none.", ge=0, le=35)
-    window: Annotated[str, AfterValidator(_daily)] | None = Field(None, description="`hh:mm-hh:mm` in UTC; by default a slot of the environment's window.")
+    window: Annotated[str, AfterValidator(_daily)] | None = Field(
+        None, description="`hh:mm-hh:mm` in UTC; by default a slot of the environment's window."
+    )
     copy_tags_to_snapshot: bool = Field(description="Whether snapshots carry the tags.")
     delete_automated_backups: bool = Field(description="Whether they go with the database.")
 
@@ -147,13 +170,19 @@ class Backup(Model):
 class Maintenance(Model):
     """When AWS may change it."""
 
-    window: Annotated[str, AfterValidator(_weekly)] | None = Field(None, description="`ddd:hh:mm-ddd:hh:mm` in UTC; by default a slot of the environment's window.")
+    window: Annotated[str, AfterValidator(_weekly)] | None = Field(
+        None, description="`ddd:hh:mm-ddd:hh:mm` in UTC; by default a slot of the environment's window."
+    )
 
 
 class Encryption(Model):
     """Encryption at rest, which is always on."""
 
-    kms_key: str | None = Field(None, description="The ARN of a key, where not one of its own; fixed when the database is made.", pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$")
+    kms_key: str | None = Field(
+        None,
+        description="The ARN of a key, where not one of its own; fixed when the database is made.",
+        pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$",
+    )
 
 
 class Monitoring(Model):
@@ -165,23 +194,52 @@ class Monitoring(Model):
 def _insights_days(value: int) -> int:
     if value in {7, 465, 731} or (value % 31 == 0 and 1 <= value // 31 <= 23):
         return value
-    raise invalid("mysql/insights-retention", f"Insights cannot be kept for {value} days", "write 7, 731, or 31 times 1 to 23")
+    raise invalid(
+        "mysql/insights-retention",
+        f"Insights cannot be kept for {value} days",
+        "write 7, 731, or 31 times 1 to 23",
+    )
 
 
 class Insights(Model):
     """Database Insights."""
 
-    mode: Literal["auto", "off", "standard", "advanced"] = Field(description="`auto` is standard where the class supports it, else off.")
-    retention_days: Annotated[int, AfterValidator(_insights_days)] = Field(description="7, 731, or 31 times 1 to 23; advanced keeps 465.")
+    mode: Literal["auto", "off", "standard", "advanced"] = Field(
+        description="`auto` is standard where the class supports it, else off."
+    )
+    retention_days: Annotated[int, AfterValidator(_insights_days)] = Field(
+        description="7, 731, or 31 times 1 to 23; advanced keeps 465."
+    )
 
 
 class Logs(Model):
     """Logs in CloudWatch."""
 
     exports: list[LogExport] = Field(description="The logs to export.")
-    retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] = Field(
-        description="How long they are kept."
-    )
+    retention_days: Literal[
+        1,
+        3,
+        5,
+        7,
+        14,
+        30,
+        60,
+        90,
+        120,
+        150,
+        180,
+        365,
+        400,
+        545,
+        731,
+        1096,
+        1827,
+        2192,
+        2557,
+        2922,
+        3288,
+        3653,
+    ] = Field(description="How long they are kept.")
 
 
 class Upgrades(Model):
@@ -189,21 +247,30 @@ class Upgrades(Model):
 
     auto_minor: bool = Field(description="Whether AWS upgrades minor versions, in the window.")
     allow_major: bool = Field(description="Whether a changed major version is let through.")
-    apply_immediately: bool = Field(description="Whether changes that interrupt service happen at once, not in the window.")
+    apply_immediately: bool = Field(
+        description="Whether changes that interrupt service happen at once, not in the window."
+    )
 
 
 class MySQL(DatabaseSpec):
     """A MySQL database on RDS."""
 
     kind: Literal["mysql"] = Field(description="The kind of database.")
-    database_name: Annotated[str, AfterValidator(_database_name)] = Field(description="The first database in it; fixed when it is made.")
-    engine_version: Version = Field(description="`8.4` for the newest of it, or a full version such as 8.4.9.", pattern=r"^\d+\.\d+(\.\d+)?$")
-    engine_lifecycle_support: Literal["open-source-rds-extended-support", "open-source-rds-extended-support-disabled"] = Field(
-        description="Whether AWS may run, and bill, a version past its standard support."
+    database_name: Annotated[str, AfterValidator(_database_name)] = Field(
+        description="The first database in it; fixed when it is made."
     )
+    engine_version: Version = Field(
+        description="`8.4` for the newest of it, or a full version such as 8.4.9.",
+        pattern=r"^\d+\.\d+(\.\d+)?$",
+    )
+    engine_lifecycle_support: Literal[
+        "open-source-rds-extended-support", "open-source-rds-extended-support-disabled"
+    ] = Field(description="Whether AWS may run, and bill, a version past its standard support.")
     instance_class: Annotated[str, AfterValidator(_class)] = Field(description="The class of the primary.")
     multi_az: bool = Field(description="Whether a standby in another zone takes over.")
-    read_replicas: Annotated[list[Replica], BeforeValidator(_replicas, json_schema_input_type=int | list[Replica])] = Field(description="How many, or a list of them.", max_length=15)
+    read_replicas: Annotated[
+        list[Replica], BeforeValidator(_replicas, json_schema_input_type=int | list[Replica])
+    ] = Field(description="How many, or a list of them.", max_length=15)
     port: int = Field(description="The port that clients connect to.", ge=1150, le=65535)
     iam_database_authentication: bool = Field(description="Whether IAM identities can log in.")
     parameters: Annotated[
@@ -221,4 +288,6 @@ class MySQL(DatabaseSpec):
     insights: Insights = Field(description="Database Insights.")
     logs: Logs = Field(description="Logs in CloudWatch.")
     upgrades: Upgrades = Field(description="How changes reach the engine.")
-    secret_recovery_days: int = Field(description="How long the deleted secret can be had back: 0, or 7 to 30.", ge=0, le=30)
+    secret_recovery_days: int = Field(
+        description="How long the deleted secret can be had back: 0, or 7 to 30.", ge=0, le=30
+    )
