@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from compiler.diagnostics import Exit, UserError, fail
+from compiler.diagnostics import Diagnostic, Exit, Place, UserError
 
 _LOG_IN = (
     "log in (`aws sso login`), set AWS_PROFILE, or give the job a role; `aws sts get-caller-identity` tells "
@@ -91,20 +92,20 @@ def _assumed(role_arn: str, region: str | None, profile: str | None) -> Any:
 
 
 @contextmanager
-def told(doing: str, *, fixes: Mapping[str, str] | None = None) -> Iterator[None]:
+def told(doing: str, *, fixes: Mapping[str, str] | None = None, at: Place | None = None) -> Iterator[None]:
     """Turns whatever botocore raises inside into a UserError that says what was being done and the way out.
 
     `doing` is a participle (`reading s3://acme/key`); `fixes` holds ways out by AWS's own error code, for
-    codes that mean something particular here.
+    codes that mean something particular here; `at` is the place that asked for it.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except ClientError as error:
-        raise _refusal(doing, error, fixes or {}) from error
+        raise UserError(replace(_refusal(doing, error, fixes or {}), at=at), exit_code=Exit.ENGINE) from error
     except BotoCoreError as error:
-        raise _trouble(doing, error) from error
+        raise UserError(replace(_trouble(doing, error), at=at), exit_code=Exit.ENGINE) from error
 
 
 def code(error: Any) -> str:
@@ -112,24 +113,26 @@ def code(error: Any) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _refusal(doing: str, error: Any, fixes: Mapping[str, str]) -> UserError:
+def _refusal(doing: str, error: Any, fixes: Mapping[str, str]) -> Diagnostic:
     name, message = code(error), error.response.get("Error", {}).get("Message", "")
     words = f"{name}: {message.rstrip('.')}" if message and message != name else name
     if name in _EXPIRED:
-        return _failed("aws/expired", f"the AWS credentials ran out while {doing}", _LOG_IN)
+        return Diagnostic("aws/expired", f"the AWS credentials ran out while {doing}", _LOG_IN)
     if name in _UNKNOWN_CREDENTIALS:
         # The message of a wrong signature would quote the request.
-        return _failed("aws/credentials", f"AWS does not know these credentials ({name}), {doing}", _LOG_IN)
+        return Diagnostic(
+            "aws/credentials", f"AWS does not know these credentials ({name}), {doing}", _LOG_IN
+        )
     if name in _DENIED and error.operation_name == "AssumeRole":
         way_out = "name this identity in the role's trust policy, or correct the role"
-        return _failed("aws/denied", f"AWS refused the role while {doing} ({words})", way_out)
+        return Diagnostic("aws/denied", f"AWS refused the role while {doing} ({words})", way_out)
     if name in _DENIED:
         way_out = fixes.get("AccessDenied", "allow that to the identity that runs dbspec")
-        return _failed("aws/denied", f"AWS refused {doing} ({words})", way_out)
-    return _failed("aws/failed", f"AWS failed while {doing} ({words})", fixes.get(name, ""))
+        return Diagnostic("aws/denied", f"AWS refused {doing} ({words})", way_out)
+    return Diagnostic("aws/failed", f"AWS failed while {doing} ({words})", fixes.get(name, ""))
 
 
-def _trouble(doing: str, error: Exception) -> UserError:
+def _trouble(doing: str, error: Exception) -> Diagnostic:
     from botocore import exceptions as known
 
     words = str(error).rstrip(".")
@@ -144,14 +147,10 @@ def _trouble(doing: str, error: Exception) -> UserError:
             | known.SSOError()
             | known.LoginError()
         ):
-            return _failed("aws/no-credentials", f"no AWS credentials for {doing} ({words})", _LOG_IN)
+            return Diagnostic("aws/no-credentials", f"no AWS credentials for {doing} ({words})", _LOG_IN)
         case known.ProfileNotFound():
-            return _failed("aws/profile", words, "see `aws configure list-profiles`")
+            return Diagnostic("aws/profile", words, "see `aws configure list-profiles`")
         case known.ConnectionError() | known.HTTPClientError():
             way_out = "check the network, the proxy, the region, and AWS_ENDPOINT_URL where it is set"
-            return _failed("aws/unreachable", f"AWS was not reached, {doing} ({words})", way_out)
-    return _failed("aws/failed", f"AWS failed while {doing} ({words})", "")
-
-
-def _failed(rule: str, message: str, fix: str) -> UserError:
-    return fail(rule, message, fix, exit_code=Exit.ENGINE)
+            return Diagnostic("aws/unreachable", f"AWS was not reached, {doing} ({words})", way_out)
+    return Diagnostic("aws/failed", f"AWS failed while {doing} ({words})")
