@@ -24,7 +24,12 @@ class GitHubUser(Model):
 class User(Model):
     """A person: the same one in Slack and on GitHub."""
 
-    slack: str = Field("", description="The Slack member id, `U` or `W` and letters.", pattern=r"^([UW][A-Z0-9]+)?$")
+    slack: str = Field(
+        "",
+        description="The Slack member id, `U` or `W` and letters.",
+        pattern=r"^([UW][A-Z0-9]+)?$",
+        examples=["U0123ABCD"],
+    )
     github: GitHubUser | None = Field(None, description="The GitHub account.")
 
 

@@ -119,9 +119,8 @@ class Revision:
             folder = tree if self.folder == "." else tree[self.folder]
         except KeyError:
             return  # a revision from before the folder existed has no specs
-        for blob in sorted(
-            (each for each in folder.traverse() if isinstance(each, Blob)), key=lambda each: each.path
-        ):
+        blobs = (each for each in folder.traverse() if isinstance(each, Blob))
+        for blob in sorted(blobs, key=lambda each: str(each.path)):
             path = os.path.relpath(str(blob.path), self.folder)
             if _is_yaml(path) and not any(part.startswith(".") for part in path.split("/")):
                 link = blob.mode == Blob.link_mode

@@ -185,6 +185,9 @@ def _explain(error: _Error) -> tuple[str, str, str]:
         fix = f"write {'at least' if limit == 'min_length' else 'at most'} {context[limit]}"
         return "spec/wrong-length", f"{name} has {length} {noun}, {words} {context[limit]}", fix
     if kind == "string_pattern_mismatch":
+        # An example says more than a pattern to whoever does not read patterns.
+        if field is not None and field.examples:
+            return "spec/wrong-format", f"{name} cannot be {shown}", f"write it like {field.examples[0]}"
         fix = f"write {_purpose(field.description)}" if field is not None and field.description else ""
         what = f"the key {shown}" if error.position.key else f"{name} is {shown}, which"
         return "spec/wrong-format", f"{what} does not match {context['pattern']}", fix

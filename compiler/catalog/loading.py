@@ -50,17 +50,18 @@ class _Loader:
         return Catalog(
             environments,
             databases,
-            people,
+            people or People(),
             ordered(self.found),
             {file.shown: file.data for file in self.files.values()},
         )
 
-    def _people(self) -> People:
+    def _people(self) -> People | None:
+        """Who is who; None where the file is missing or wrong, and nobody's ownership can be checked."""
         file = self.files.get("people.yaml")
         node = self._read(file) if file else None
         people = self._validate(People, node) if node else None
         if node is None or people is None:
-            return People()
+            return None
         for team, facts in people.teams.items():
             for index, member in enumerate(facts.members):
                 if member not in people.users:
@@ -139,14 +140,14 @@ class _Loader:
                 continue
             kind = kinds.named(name)
             base = edition.defaults(kind.package, spec.edition, spec.tier)
-            merged = document.merge(base, _part(node, "defaults", name))
+            merged = document.merge(base, _mapping(_part(node, "defaults", name)))
             _, error = validate(kind.spec, merged)
             if error is not None:
                 problems = explain_errors(error, merged, kind.spec)
                 self.found += [each for each in problems if each.rule != "spec/missing-key"]
 
     def _databases(
-        self, environments: Mapping[str, Environment], people: People
+        self, environments: Mapping[str, Environment], people: People | None
     ) -> dict[str, Database[DatabaseSpec]]:
         databases: dict[str, Database[DatabaseSpec]] = {}
         files: dict[str, File] = {}
@@ -164,14 +165,14 @@ class _Loader:
             if own is None or kind is None:
                 continue
             node = document.merge(self._base(folder, kind), own)
+            problems = list(self._names(node, folder, people))
             spec = self._validate(kind.spec, node)
-            if spec is None or folder not in environments:
-                continue
-            database = Database(id_, name, spec, environments[folder], node, own, file.shown)
-            problems = [*self._common(database, people), *kind.check(database)]
+            if spec is not None and folder in environments:
+                database = Database(id_, name, spec, environments[folder], node, own, file.shown)
+                problems += kind.check(database)
+                if not any(each.severity is Severity.ERROR for each in problems):
+                    databases[id_] = database
             self.found += problems
-            if not any(each.severity is Severity.ERROR for each in problems):
-                databases[id_] = database
         return databases
 
     def _named(self, file: File, name: str, id_: str, files: Mapping[str, File]) -> bool:
@@ -204,7 +205,10 @@ class _Loader:
         if said is None:
             self._report("spec/kind", "the spec says no kind", f"add `kind:`; {choice}", own.at)
             return None
-        name = str(said.value)
+        if not isinstance(said.value, str):
+            self._report("spec/kind", "kind is not a text", choice, said.at)
+            return None
+        name = said.value
         if name not in kinds.KINDS:
             fix = legacy.KIND_FIXES.get(name, choice)
             self.found.append(_unknown("spec/kind", "kind", name, kinds.KINDS, fix, said.at))
@@ -217,28 +221,31 @@ class _Loader:
         if key not in self.bases:
             node = self.nodes[environment]
             defaults = edition.defaults(kind.package, *layers.edition_and_tier(node))
-            self.bases[key] = document.merge(defaults, _part(node, "defaults", kind.name))
+            self.bases[key] = document.merge(defaults, _mapping(_part(node, "defaults", kind.name)))
         return self.bases[key]
 
-    def _common(self, database: Database[DatabaseSpec], people: People) -> Iterator[Diagnostic]:
-        """What every kind has: an owner who exists, clients that exist."""
-        spec, environment = database.spec, database.environment
+    def _names(self, node: Node, environment: str, people: People | None) -> Iterator[Diagnostic]:
+        """The owner and the clients that a spec names and that do not exist; looked at even in a spec that is wrong."""
+        owner = _part(node, "owner").value
+        path = self.files[f"{environment}/environment.yaml"].shown
         if "people.yaml" not in self.files:
             yield Diagnostic(
                 "people/missing",
                 f"there is no {self.source.name}/people.yaml, so nobody can own a database",
                 "add it with `teams: {NAME: {channel: ..., members: [...]}}`",
-                Place(environment.path),
+                Place(path),
             )
-        elif spec.owner not in people.teams:
+        elif people and isinstance(owner, str) and owner not in people.teams:
             fix = "name a team of people.yaml, or add it there"
-            at = document.locate(database.node, ("owner",))
-            yield _unknown("spec/owner", "team", spec.owner, people.teams, fix, at)
-        for index, client in enumerate(spec.access):
-            if client not in environment.spec.clients:
-                fix = f"name one of the clients in {environment.path}, or add it there"
-                at = document.locate(database.node, ("access", index))
-                yield _unknown("spec/access", "client", client, environment.spec.clients, fix, at)
+            at = document.locate(node, ("owner",))
+            yield _unknown("spec/owner", "team", owner, people.teams, fix, at)
+        clients = _part(self.nodes[environment], "clients").value
+        access = _part(node, "access").value
+        for index, client in enumerate(access if isinstance(access, list) else []):
+            if isinstance(client.value, str) and isinstance(clients, dict) and client.value not in clients:
+                fix = f"name one of the clients in {path}, or add it there"
+                at = document.locate(node, ("access", index))
+                yield _unknown("spec/access", "client", client.value, clients, fix, at)
 
     def _read(self, file: File) -> Node | None:
         if file.link:
@@ -268,9 +275,14 @@ def _unknown(rule: str, noun: str, name: str, known: Iterable[str], fix: str, at
 
 
 def _part(node: Node, *route: str) -> Node:
-    """The part of a document at a route; an empty mapping where there is none, or something else."""
+    """The part of a document at a route; an empty mapping where there is none."""
     for step in route:
         if not isinstance(node.value, dict) or step not in node.value:
             return Node({}, node.at, {})
         node = node.value[step]
+    return node
+
+
+def _mapping(node: Node) -> Node:
+    """The node, or an empty mapping where it is something else."""
     return node if isinstance(node.value, dict) else Node({}, node.at, {})

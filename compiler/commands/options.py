@@ -14,7 +14,9 @@ import typer
 Specs = Annotated[Path, typer.Option("--specs", metavar="DIR", help="The folder of the specs.")]
 Databases = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[DATABASE]...", help="`prod/orders`, or `prod` for all of an environment; all by default."),
+    typer.Argument(
+        metavar="[DATABASE]...", help="`prod/orders`, or `prod` for all of an environment; all by default."
+    ),
 ]
 
 SPECS = Path("specs")
@@ -42,9 +44,15 @@ def _remember(context: typer.Context, parameter: typer.CallbackParam, value: Any
 
 
 def common(
-    color: Annotated[Color, typer.Option("--color", callback=_remember, help="When to use colours.")] = Color.AUTO,
-    quiet: Annotated[bool, typer.Option("--quiet", callback=_remember, help="Say nothing but results and errors.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", callback=_remember, help="Show the traceback of an error.")] = False,
+    color: Annotated[
+        Color, typer.Option("--color", callback=_remember, help="When to use colours.")
+    ] = Color.AUTO,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", callback=_remember, help="Say nothing but results and errors.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", callback=_remember, help="Show the traceback of an error.")
+    ] = False,
 ) -> None:
     """What every verb has; app.py adds these options to each."""
 

@@ -34,7 +34,7 @@ def schema(
 def document_schema(kind: str) -> dict[str, Any]:
     """The schema of a spec file as people write it: only `kind` and what no default gives is required."""
     found = kinds.named(kind)
-    data = found.spec.model_json_schema()
+    data: dict[str, Any] = found.spec.model_json_schema()
     known: dict[str, Any] = {}
     for tier in edition.TIERS:
         known |= document.plain(edition.defaults(found.package, edition.EDITIONS[-1], tier))

@@ -61,17 +61,17 @@ def _read(file: File, files: Mapping[str, File], above: tuple[str, ...]) -> Node
     path = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), extends.value))
     chain = (*above, file.path)
     if path in chain:
+        through = [files[each].shown for each in chain[chain.index(path) + 1 :]]
         raise UserError(
             Diagnostic(
                 "environment/extends-itself",
-                f"{file.shown} extends itself"
-                + (f" through {', '.join(chain[chain.index(path) + 1 :])}" if path != file.path else ""),
+                f"{files[path].shown} extends itself" + (f" through {', '.join(through)}" if through else ""),
                 "take one of the `extends` lines out",
                 extends.at,
             )
         )
     if path not in files:
-        near = closest(path, [each for each in files if "/" not in each or each.endswith("environment.yaml")])
+        near = closest(path, [each for each in files if "/" not in each and each != "people.yaml"])
         raise UserError(
             Diagnostic(
                 "environment/extends",

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WrapValidator
 
 from compiler.edition import EDITIONS, TIERS
 from compiler.model import Day, Model, Version, invalid
+from compiler.parts.windows import length
 from compiler.shared.sources import SharedSource
 from compiler.suggest import closest
 
@@ -68,14 +69,19 @@ class Account(Model):
     """An AWS account and the roles used in it."""
 
     account: str = Field(
-        description="The account's number, which is checked before anything starts.", pattern=r"^\d{12}$"
+        description="The account's number, which is checked before anything starts.",
+        pattern=r"^\d{12}$",
+        examples=['"123456789012"'],
     )
     preview_role: str = Field(
+        examples=["arn:aws:iam::123456789012:role/dbspec-preview"],
         description="The role that previews assume: it only reads.",
         pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$",
     )
     apply_role: str = Field(
-        description="The role that applies assume.", pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$"
+        examples=["arn:aws:iam::123456789012:role/dbspec-apply"],
+        description="The role that applies assume.",
+        pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$",
     )
 
 
@@ -83,12 +89,15 @@ class State(Model):
     """Where Pulumi keeps the state of the environment's stacks, and what encrypts the secrets in it."""
 
     backend: str = Field(
-        description="`s3://BUCKET?region=...` or `file:///FOLDER`.", pattern=r"^(s3|file)://.+$"
+        description="Where Pulumi keeps it: an S3 bucket, or a folder.",
+        pattern=r"^(s3|file)://.+$",
+        examples=["s3://acme-dbspec-prod?region=ap-northeast-2"],
     )
     secrets: str = Field(
         "passphrase",
         description="`awskms:///alias/NAME?region=...` or `passphrase`.",
         pattern=r"^(awskms://.+|passphrase)$",
+        examples=["awskms:///alias/dbspec-prod?region=ap-northeast-2"],
     )
 
 
@@ -96,7 +105,7 @@ class Client(Model):
     """Who may connect: one of a security group, a network, or an output of the shared infrastructure that is either."""
 
     security_group: str | None = Field(
-        None, description="The id of a security group.", pattern=r"^sg-[0-9a-z]+$"
+        None, description="The id of a security group.", pattern=r"^sg-[0-9a-z]+$", examples=["sg-0a1b2c3d"]
     )
     cidr: Annotated[str, AfterValidator(_cidr)] | None = Field(
         None, description="A private network, `10.0.0.0/16`."
@@ -112,7 +121,7 @@ def _one_way(client: Client) -> Client:
         return client
     said = f"has {' and '.join(given)}" if given else "says nothing"
     raise invalid(
-        "environment/client", f"a client that {said}", "give exactly one of security_group, cidr, output"
+        "environment/client", f"this client {said}", "give exactly one of security_group, cidr, output"
     )
 
 
@@ -128,6 +137,17 @@ class Windows(Model):
     )
     end: Annotated[str, AfterValidator(_clock)] = Field(
         alias="to", description="Its end; it may lie after midnight."
+    )
+
+
+def _long_enough(windows: Windows) -> Windows:
+    minutes = length(windows)
+    if minutes >= 120:
+        return windows
+    raise invalid(
+        "environment/window-too-short",
+        f"a window of {minutes} minutes has no room for a slot each for backup and maintenance",
+        "make it two hours or longer",
     )
 
 
@@ -210,7 +230,9 @@ class EnvironmentSpec(Model):
         description="How much size, redundancy, retention and protection the defaults give."
     )
     edition: Annotated[Version, AfterValidator(_edition)] = Field(description="The dated set of defaults.")
-    region: str = Field(description="The AWS region.", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    region: str = Field(
+        description="The AWS region.", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", examples=["ap-northeast-2"]
+    )
     target: Annotated[Account | None, WrapValidator(_target)] = Field(
         description="`sandbox`, or the account and its roles."
     )
@@ -221,7 +243,9 @@ class EnvironmentSpec(Model):
     clients: dict[str, Annotated[Client, AfterValidator(_one_way)]] = Field(
         {}, description="Who can be named in a spec's `access`."
     )
-    windows: Windows = Field(description="When AWS may touch databases.")
+    windows: Annotated[Windows, AfterValidator(_long_enough)] = Field(
+        description="When AWS may touch databases."
+    )
     tags: Tags = Field({}, description="Tags of everything in the environment.")
     defaults: dict[str, dict[str, Any]] = Field(
         {}, description="By kind: values that a spec of the environment starts from."

@@ -12,9 +12,9 @@ _ROLE = r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$"
 _KEY = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$"
 _TOPIC = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:.+$"
 
-VpcId = Annotated[str, Field(pattern=r"^vpc-[0-9a-z]+$")]
-SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-z]+$")]
-SecurityGroupId = Annotated[str, Field(pattern=r"^sg-[0-9a-z]+$")]
+VpcId = Annotated[str, Field(pattern=r"^vpc-[0-9a-z]+$", examples=["vpc-0a1b2c3d"])]
+SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-z]+$", examples=["subnet-0a1b2c3d"])]
+SecurityGroupId = Annotated[str, Field(pattern=r"^sg-[0-9a-z]+$", examples=["sg-0a1b2c3d"])]
 Names = Annotated[
     dict[str, str],
     Field(
@@ -29,7 +29,9 @@ class TerraformS3(Model):
 
     bucket: str = Field(description="The bucket of the S3 backend.", min_length=3, max_length=63)
     key: str = Field(description="The state's key in it.", min_length=1)
-    region: str = Field(description="The bucket's region.", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    region: str = Field(
+        description="The bucket's region.", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", examples=["ap-northeast-2"]
+    )
     workspace: str = Field("default", description="The Terraform workspace.", min_length=1)
     workspace_key_prefix: str = Field(
         "env:", description="What Terraform puts before the key in other workspaces.", min_length=1
@@ -100,7 +102,7 @@ class SharedSource(Model):
             said = f"has {' and '.join(written)}" if written else "says nothing"
             raise invalid(
                 "environment/shared-infrastructure",
-                f"a shared infrastructure that {said}",
+                f"shared_infrastructure {said}",
                 "give exactly one of terraform_s3, terraform_local, stack_reference, literal",
             )
         return self

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from compiler.aws.rds import MYSQL_EXTENDED_SUPPORT, MYSQL_VERSIONS, instance_class
 from compiler.diagnostics import Diagnostic
 from compiler.kinds.mysql import derived
-from compiler.parts import names, windows
+from compiler.parts import names
 
 if TYPE_CHECKING:
     from compiler.catalog import Database
@@ -38,7 +38,9 @@ def _identifier(database: Database[MySQL]) -> Iterator[Diagnostic]:
                 "mysql/identifier",
                 ("identifier",) if database.spec.identifier else ("project",),
                 f"the name in AWS, {name}, {problem}",
-                "shorten it, or set `identifier`",
+                "write another `identifier`"
+                if database.spec.identifier
+                else "shorten it, or add `identifier`",
             )
 
 
@@ -209,15 +211,6 @@ def _credentials(database: Database[MySQL]) -> Iterator[Diagnostic]:
 
 def _windows(database: Database[MySQL]) -> Iterator[Diagnostic]:
     spec = database.spec
-    whole = windows.length(database.environment.spec.windows)
-    if whole < 2 * derived.SLOT and not (spec.backup.window and spec.maintenance.window):
-        yield database.problem(
-            "environment/window-too-short",
-            (),
-            f"the environment's window has {whole} minutes, and backup and maintenance need {derived.SLOT} each",
-            "make it longer, or set backup.window and maintenance.window",
-        )
-        return
     backup = derived.backup_window(database)
     maintenance = derived.maintenance_window(database, names.identifier(database))
     if backup.overlaps(maintenance):

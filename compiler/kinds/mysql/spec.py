@@ -103,11 +103,14 @@ def _parameters(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        name: {"value": getattr(item, "written", None) or str(item)}
-        if isinstance(item, str | int | float) and not isinstance(item, bool)
-        else item
+        name: {"value": _as_text(item)} if isinstance(item, str | int | float) else item
         for name, item in value.items()
     }
+
+
+def _as_text(value: str | float) -> str:
+    # MySQL's switches are 0 and 1 to RDS; a float keeps the digits that were written.
+    return str(int(value)) if isinstance(value, bool) else str(getattr(value, "written", value))
 
 
 class Storage(Model):
@@ -130,7 +133,11 @@ class Storage(Model):
 class Replica(Model):
     """A read replica in the same region."""
 
-    name: str = Field(description="The end of its identifier.", pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+    name: str = Field(
+        description="The end of its identifier.",
+        pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+        examples=["reports"],
+    )
     instance_class: Annotated[str, AfterValidator(_class)] | None = Field(
         None, description="Its class, where not the primary's."
     )
@@ -182,6 +189,7 @@ class Encryption(Model):
         None,
         description="The ARN of a key, where not one of its own; fixed when the database is made.",
         pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$",
+        examples=["arn:aws:kms:ap-northeast-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
     )
 
 
@@ -262,6 +270,7 @@ class MySQL(DatabaseSpec):
     engine_version: Version = Field(
         description="`8.4` for the newest of it, or a full version such as 8.4.9.",
         pattern=r"^\d+\.\d+(\.\d+)?$",
+        examples=["8.4"],
     )
     engine_lifecycle_support: Literal[
         "open-source-rds-extended-support", "open-source-rds-extended-support-disabled"
@@ -275,7 +284,7 @@ class MySQL(DatabaseSpec):
     iam_database_authentication: bool = Field(description="Whether IAM identities can log in.")
     parameters: Annotated[
         dict[str, Parameter],
-        BeforeValidator(_parameters, json_schema_input_type=dict[str, str | int | float | Parameter]),
+        BeforeValidator(_parameters, json_schema_input_type=dict[str, str | int | float | bool | Parameter]),
     ] = Field(description="Parameters of the engine by name.")
     storage: Storage = Field(description="The volume.")
     credentials: Credentials = Field(description="The master user.")
