@@ -62,8 +62,14 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        where = f"{self.at}: " if self.at else ""
-        return f"{where}{self.message}" + (f"; {self.fix}" if self.fix else "")
+        return f"{self.at}: {self.words}" if self.at else self.words
+
+    @property
+    def words(self) -> str:
+        """The fact and the way out."""
+        if not self.fix:
+            return self.message
+        return f"{self.message}{'' if self.message.endswith('?') else ';'} {self.fix}"
 
 
 class UserError(Exception):

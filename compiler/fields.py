@@ -86,8 +86,8 @@ def choices(annotations: Sequence[Any]) -> list[Any]:
     return out
 
 
-def elsewhere(model: type[BaseModel], name: str) -> Route | None:
-    """The route of the key of that name in a mapping below the model's own keys, the highest first."""
+def elsewhere(model: type[BaseModel], name: str) -> list[Route]:
+    """Where a key of that name stands in mappings below the model's own keys: the routes nearest to the top."""
     level: list[tuple[Route, Any]] = [((), model)]
     for _ in range(_DEEPEST):
         inner = [
@@ -96,11 +96,11 @@ def elsewhere(model: type[BaseModel], name: str) -> Route | None:
             for key, field in keys((each,)).items()
             for one in _branches(field.annotation)
         ]
-        for route, key, _type in inner:
-            if key == name and len(route) > 1:
-                return route
+        found = [route for route, key, _type in inner if key == name and len(route) > 1]
+        if found:
+            return found
         level = [(route, one) for route, _key, one in inner if _is_model(one)]
-    return None
+    return []
 
 
 def _branch(annotations: Sequence[Any], label: str) -> tuple[Any, ...]:

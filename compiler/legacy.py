@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 
-def fix(name: str, kind: str = "") -> str | None:
-    """What to write in place of a variable of the collection, preferably in a spec of this kind."""
-    for table in (FIXES.get(kind, {}), *FIXES.values()):
-        if name in table:
-            return table[name]
-    return None
+def fix(name: str, kind: str) -> str | None:
+    """What to write in place of a variable of the collection, in a spec of this kind; else in an environment.
+
+    A variable of another kind is answered too, but not before those of this one.
+    """
+    tables = (FIXES.get(kind, {}), SHARED, *FIXES.values()) if kind else (ENVIRONMENT,)
+    return next((table[name] for table in tables if name in table), None)
 
 
 KIND_FIXES: Mapping[str, str] = {
@@ -43,7 +44,8 @@ _CAPACITY = "write `capacity`, which a table has only with `billing_mode: PROVIS
 _STREAM = "write `stream`: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES"
 _RECOVERY = "write `point_in_time_recovery`, a number of days"
 
-_ENVIRONMENT = {
+# Variables that every module of the collection had, as a spec answers them.
+SHARED: Mapping[str, str] = {
     "shared_state_bucket": f"{_IN_ENVIRONMENT}bucket`",
     "shared_state_key": f"{_IN_ENVIRONMENT}key`",
     "shared_state_region": f"{_IN_ENVIRONMENT}region`",
@@ -72,6 +74,25 @@ _ENVIRONMENT = {
     "enable_alarms": _ALARMS,
     "create_cloudwatch_alarms": _ALARMS,
     "enable_cloudwatch_alarms": _ALARMS,
+}
+
+# The same, and those of the environment, as environment.yaml answers them.
+ENVIRONMENT: Mapping[str, str] = {
+    "shared_state_bucket": "write `shared_infrastructure.terraform_s3.bucket`",
+    "shared_state_key": "write `shared_infrastructure.terraform_s3.key`",
+    "shared_state_region": "write `shared_infrastructure.terraform_s3.region`",
+    "aws_region": "write `region`",
+    "account_id": "write `target.account`",
+    "aws_account_id": "write `target.account`",
+    "environment": "remove it: the folder that the file lies in says the environment",
+    "common_tags": "write `tags`",
+    "vpc_id": "write `shared_infrastructure`",
+    "subnet_ids": "write `shared_infrastructure`",
+    "private_subnet_ids": "write `shared_infrastructure`",
+    "allowed_security_groups": "write `clients`, a mapping of names to security groups",
+    "allowed_cidr_blocks": "write `clients`, a mapping of names to networks",
+    "backup_window": "write `windows`, in which every database gets its own",
+    "maintenance_window": "write `windows`, in which every database gets its own",
 }
 
 _MYSQL = {
@@ -215,7 +236,6 @@ _DYNAMODB = {
 }
 
 FIXES: Mapping[str, Mapping[str, str]] = {
-    "environment": _ENVIRONMENT,
     "mysql": _MYSQL,
     "redis": _REDIS,
     "dynamodb": _DYNAMODB,

@@ -24,7 +24,7 @@ def _command(diagnostic: Diagnostic) -> str:
         path, line, column = diagnostic.at
         properties = {"file": visible(path), "line": str(line), "col": str(column)}
     properties["title"] = diagnostic.rule
-    text = [diagnostic.message + (f"; {diagnostic.fix}" if diagnostic.fix else "")]
+    text = [diagnostic.words]
     text += [f"{note.at}: {note.message}" for note in diagnostic.also]
     said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     message = _data("\n".join(visible(each) for each in text))

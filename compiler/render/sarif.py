@@ -37,12 +37,11 @@ def _rule(rule: str) -> dict[str, object]:
 
 
 def _result(diagnostic: Diagnostic, index: int) -> dict[str, object]:
-    text = diagnostic.message + (f"; {diagnostic.fix}" if diagnostic.fix else "")
     result: dict[str, object] = {
         "ruleId": diagnostic.rule,
         "ruleIndex": index,
         "level": str(diagnostic.severity),
-        "message": {"text": _words(text)},
+        "message": {"text": _words(diagnostic.words)},
         "locations": [{"physicalLocation": _location(diagnostic.at)}] if diagnostic.at else [],
     }
     if diagnostic.also:

@@ -49,9 +49,8 @@ def _line(diagnostic: Diagnostic, paint: Paint) -> str:
     start = paint(f"{_path(diagnostic.at)}: ", _BOLD) if diagnostic.at else ""
     if diagnostic.severity is not Severity.ERROR or not diagnostic.at:
         start += paint(f"{diagnostic.severity}: ", _SEVERITY[diagnostic.severity])
-    parts = [diagnostic.message, *([diagnostic.fix] if diagnostic.fix else [])]
-    parts += [f"{note.message} ({_path(note.at)})" for note in diagnostic.also]
-    return start + visible("; ".join(parts)) + paint(f" [{diagnostic.rule}]", _DIM)
+    notes = "".join(f" ({note.message}: {note.at})" for note in diagnostic.also)
+    return start + visible(diagnostic.words + notes) + paint(f" [{diagnostic.rule}]", _DIM)
 
 
 def _block(diagnostic: Diagnostic, line_at: Callable[[Place], str | None], paint: Paint) -> str:
