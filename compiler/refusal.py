@@ -12,6 +12,7 @@ from compiler.route import Route, text
 from compiler.suggest import closest
 
 _LISTED = 24
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _DIGITS = re.compile(r"\s*-?\d+(\.\d+)?\s*")
 
 
@@ -128,8 +129,11 @@ def _type_fix(noun: str, error: Refusal) -> str:
         return "write a value, or remove the line"
     if noun == _TEXT and isinstance(value, bool | int | float):
         return "put it in quotes"
+    if isinstance(value, list) and len(value) == 1 and noun not in (_LIST, _MAPPING):
+        return "write the value without brackets"
     if noun == _LIST and isinstance(value, str | int | float):
-        return f"write it as a list: [{_shown(value)}]"
+        word = value if isinstance(value, str) and _WORD.fullmatch(value) else _shown(value)
+        return f"write it as a list: [{word}]"
     if noun == _MAPPING:
         known = keys(error.position.annotations)
         return f"write its keys below it: {listed(known)}" if known else "write `key: value` lines below it"
@@ -164,8 +168,8 @@ def listed(values: Iterable[Any]) -> str:
 
 
 def purpose(description: str) -> str:
-    """A field's description as the end of a sentence."""
-    said = description.rstrip(".")
+    """What a field's description says first, as the end of a sentence."""
+    said = description.partition(";")[0].rstrip(".")
     return said if said[1:2].isupper() else said[:1].lower() + said[1:]
 
 

@@ -72,8 +72,8 @@ class _Explainer:
         return closest(name, error.position.keys)
 
     def unknown_key(self, error: Refusal, near: str | None) -> Diagnostic:
-        *parents, last = error.route
-        name = str(last)
+        *parents, key = error.route
+        name = str(key)
         here = text(tuple(parents))
         message = f"{here} has no key `{visible(name)}`" if here else f"there is no key `{visible(name)}`"
         fix = ""
@@ -82,7 +82,10 @@ class _Explainer:
         elif told := legacy.fix(name, self.kind):
             fix = told
         elif places := elsewhere(self.model, name):
-            fix = f"write it as {' or '.join(f'`{text(each)}`' for each in places)}"
+            *all_but_last, last = (f"`{text(each)}`" for each in places)
+            fix = (
+                f"write it as {', '.join(all_but_last)} or {last}" if all_but_last else f"write it as {last}"
+            )
         else:
             fix = f"{'its' if here else 'the'} keys are {listed(error.position.keys)}"
         return Diagnostic("spec/unknown-key", message, fix, locate(self.node, error.route, key=True))
