@@ -84,9 +84,12 @@ def known() -> tuple[str, ...]:
     return tuple(sorted(name for path in DATA.glob("*.json") for name in _service(path.stem)["types"]))
 
 
-def to_wire(type: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Inputs under the names that providers know; the keys of maps, references and unknown names stay."""
-    return _renamed(inputs, resource_type(type).inputs)
+def to_wire(
+    type: str, values: Mapping[str, Any], of: Literal["inputs", "outputs"] = "inputs"
+) -> dict[str, Any]:
+    """Values under the names that providers know; the keys of maps, references and unknown names stay."""
+    found = resource_type(type)
+    return _renamed(values, found.inputs if of == "inputs" else found.outputs)
 
 
 def from_wire(type: str, values: Mapping[str, Any]) -> dict[str, Any]:
