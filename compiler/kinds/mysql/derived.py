@@ -12,7 +12,7 @@ from compiler.parts.windows import Window
 
 if TYPE_CHECKING:
     from compiler.catalog import Database
-    from compiler.kinds.mysql.spec import MySQL
+    from compiler.kinds.mysql.spec import MySQL, Replica
 
 SLOT = 30
 
@@ -57,7 +57,12 @@ def claims(database: Database[MySQL]) -> Iterator[str]:
     identifier = names.identifier(database)
     yield identifier
     for replica in database.spec.read_replicas:
-        yield f"{identifier}-{replica.name}"
+        yield replica_identifier(identifier, replica)
+
+
+def replica_identifier(primary: str, replica: Replica) -> str:
+    """The identifier of a replica of the instance of that identifier."""
+    return f"{primary}-replica-{replica.name}"
 
 
 def parameter_family(spec: MySQL) -> str:

@@ -55,7 +55,7 @@ def compile_stack(database: Database[MySQL]) -> Stack:
     }
     for replica in spec.read_replicas:
         made = _replica(assembly, database, replica, instance, shared)
-        outputs[f"{replica.name.replace('-', '_')}_endpoint"] = made["address"]
+        outputs[f"replica_{replica.name.replace('-', '_')}_endpoint"] = made["address"]
     return assembly.stack(outputs, after=(names.environment_stack_id(environment),))
 
 
@@ -159,10 +159,11 @@ def _replica(
 ) -> Made:
     """A replica takes engine, storage, name, users and subnets from the primary: RDS refuses them here."""
     spec = database.spec
-    identifier = f"{names.identifier(database)}-{replica.name}"
+    identifier = derived.replica_identifier(names.identifier(database), replica)
+    name = f"replica-{replica.name}"
     class_name = replica.instance_class or spec.instance_class
     made = assembly.add(
-        replica.name,
+        name,
         "aws:rds:Instance",
         "`read_replicas` asks for it",
         {
@@ -179,11 +180,11 @@ def _replica(
         Options(
             protect=spec.deletion_protection,
             depends_on=logs.groups(
-                assembly, _log_groups(spec, identifier, f"{replica.name}-"), spec.logs.retention_days
+                assembly, _log_groups(spec, identifier, f"{name}-"), spec.logs.retention_days
             ),
         ),
     )
-    _alarms(assembly, database, replica.name, identifier, class_name, replica=True)
+    _alarms(assembly, database, name, identifier, class_name, replica=True)
     return made
 
 

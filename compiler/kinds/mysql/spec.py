@@ -14,7 +14,7 @@ from compiler.model import Model, Version, invalid
 from compiler.parts.windows import parse
 from compiler.suggest import closest
 
-LogExport = Literal["audit", "error", "general", "slowquery", "iam-db-auth-error"]
+LogExport = Literal["error", "general", "slowquery", "iam-db-auth-error"]
 
 
 def _class(value: str) -> str:
@@ -94,7 +94,7 @@ def _replicas(value: Any) -> Any:
             raise invalid(
                 "mysql/read-replicas", f"{value} read replicas", "RDS for MySQL has 0 to 15 of them"
             )
-        return [{"name": f"replica-{number}"} for number in range(1, value + 1)]
+        return [{"name": str(number)} for number in range(1, value + 1)]
     return value
 
 

@@ -1,0 +1,1 @@
+"""The verbs of `dbspec`, one module a verb."""
