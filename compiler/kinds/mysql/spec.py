@@ -134,8 +134,8 @@ class Replica(Model):
     """A read replica in the same region."""
 
     name: str = Field(
-        description="The end of its identifier.",
-        pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+        description="The end of its identifier, after `-replica-`.",
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
         examples=["reports"],
     )
     instance_class: Annotated[str, AfterValidator(_class)] | None = Field(
