@@ -1,0 +1,148 @@
+"""Makes a stack what its graph says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pulumi.automation.errors import CommandError
+
+from compiler import gates
+from compiler.engine import drift
+from compiler.engine.attempt import Attempted
+from compiler.engine.events import Events
+from compiler.engine.failure import failures, silent
+from compiler.engine.halt import HaltError
+from compiler.engine.job import Job
+from compiler.engine.leftover import Leftovers, leftovers, through
+from compiler.engine.process import DeadlineError
+from compiler.engine.program import program
+from compiler.engine.scrub import Scrubber
+from compiler.engine.session import Session
+from compiler.engine.store import lock, record
+from compiler.engine.store.lock import Lock
+from compiler.engine.workspace import Workspace
+from compiler.report import Ending, Failure, Outcome, Phase, Report
+
+_RECORDED = {
+    Ending.UNCHANGED: record.Outcome.APPLIED,
+    Ending.APPLIED: record.Outcome.APPLIED,
+    Ending.REFUSED: record.Outcome.REFUSED,
+    Ending.INTERRUPTED: record.Outcome.INTERRUPTED,
+    Ending.FAILED: record.Outcome.FAILED,
+}
+
+
+def apply(session: Session, job: Job) -> Report:
+    """Takes the lock, finishes what an interrupted run left, previews, asks the gates, and does what was previewed.
+
+    Raises UserError where lock or record are not to be had.
+    """
+    with (
+        lock.acquire(
+            session.store(job.target),
+            job.stack.id,
+            "apply",
+            wait=session.wait,
+            on_wait=lambda other: session.tell(lambda it: it.waiting(job.stack.id, f"for {other}")),
+            stop=session.halt.stop,
+        ) as held,
+        session.workspace(job.stack.id, job.target, held) as work,
+    ):
+        return _Apply(session, job, held, work).run()
+
+
+class _Apply:
+    def __init__(self, session: Session, job: Job, held: Lock, work: Workspace) -> None:
+        self.session = session
+        self.job = job
+        self.held = held
+        self.work = work
+        self.scrubber = Scrubber()
+        self.events = Events()
+        self.done: set[str] = set()
+        self.attempt = Attempted.on(session, job)
+        self.report = Report(job.stack.id, Phase.APPLY, Outcome(Ending.UNCHANGED), spec=job.spec)
+
+    def run(self) -> Report:
+        try:
+            outcome = self._steps()
+        except (CommandError, DeadlineError, HaltError) as error:
+            outcome = self._failed(error)
+        if outcome.ending is not Ending.UNCHANGED or not self.attempt.is_said():
+            message = "; ".join(each.message for each in outcome.failures)
+            self.attempt.ends(_RECORDED[outcome.ending], message)
+        return replace(self.report, outcome=outcome)
+
+    def _steps(self) -> Outcome:
+        if not self.attempt.exists and self.job.stack.id not in self.session.stacks(self.job.target):
+            self.work.create_stack(self.job.stack.id)
+        left = self._leftovers()
+        if left.doubts:
+            return Outcome(Ending.FAILED, tuple(map(Failure, left.doubts)))
+        self._preview(left)
+        if self.report.refusals:
+            return Outcome(Ending.REFUSED)
+        if not self.report.changes and self.attempt.is_converged and not left.pending:
+            return Outcome(Ending.UNCHANGED, notes=left.notes)
+        self.attempt.ends(record.Outcome.STARTED)
+        self._up(left)
+        if left.pending:
+            through(self.work, self.held, lambda: self.work.selected().refresh(clear_pending_creates=True))
+        ending = Ending.APPLIED if self.report.changes else Ending.UNCHANGED
+        return Outcome(ending, done=tuple(sorted(self.done)), notes=left.notes)
+
+    def _leftovers(self) -> Leftovers:
+        """What an earlier run left half done; nothing, without asking, where it ended as it should."""
+        if self.held.broke is None and not self.attempt.unfinished:
+            return Leftovers()
+        return leftovers(self.job, self.work.deployment(), self.session.account(self.job.target))
+
+    def _preview(self, left: Leftovers) -> None:
+        events = Events()
+        self.events = events
+        stack = self.work.selected(program(self.job.stack, self.job.target, self.scrubber, left.adopted))
+        stack.preview(
+            plan=str(self.work.plan), refresh=True, run_program=True, on_event=events, suppress_progress=True
+        )
+        changes = drift.marked(events.changes(self.job.stack.id), self.job.stack, self.attempt.converged)
+        self.report = replace(
+            self.report,
+            changes=changes,
+            refusals=gates.refusals(changes, self.job.target.tier, self.job.spec),
+            outputs=events.outputs,
+        )
+
+    def _up(self, left: Leftovers) -> None:
+        events = Events(lambda step: self.session.tell(lambda it: it.step(self.job.stack.id, step)))
+        self.events = events
+        self.done = events.done
+        stack = self.work.selected(program(self.job.stack, self.job.target, self.scrubber, left.adopted))
+        try:
+            through(
+                self.work,
+                self.held,
+                lambda: stack.up(
+                    plan=str(self.work.plan),
+                    refresh=True,
+                    run_program=True,
+                    on_event=events,
+                    suppress_progress=True,
+                ),
+            )
+        except CommandError as error:
+            if not silent(error, events) or not self._is_done(left):
+                raise
+        self.report = replace(self.report, outputs=events.outputs)
+
+    def _is_done(self, left: Leftovers) -> bool:
+        """Whether nothing remains to be done, whatever the CLI's exit code said."""
+        events = Events()
+        stack = self.work.selected(program(self.job.stack, self.job.target, self.scrubber, left.adopted))
+        stack.preview(on_event=events, suppress_progress=True)
+        return not events.changes(self.job.stack.id)
+
+    def _failed(self, error: Exception) -> Outcome:
+        ending = Ending.INTERRUPTED if self.session.halt.requested or self.held.lost else Ending.FAILED
+        notes = ("the lock was lost: another run may have taken it",) if self.held.lost else ()
+        found = failures(error, self.events, self.scrubber, self.work)
+        return Outcome(ending, found, tuple(sorted(self.done)), notes)

@@ -1,0 +1,157 @@
+"""Removes a stack and all that it made, save what was made to outlive it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pulumi.automation.errors import CommandError
+from pulumi.automation.events import OpType
+
+from compiler.aws import types
+from compiler.engine.attempt import Attempted
+from compiler.engine.events import Events, name_of, type_name
+from compiler.engine.failure import failures
+from compiler.engine.halt import HaltError
+from compiler.engine.job import Job
+from compiler.engine.leftover import leftovers, through
+from compiler.engine.process import DeadlineError
+from compiler.engine.program import program
+from compiler.engine.scrub import Scrubber
+from compiler.engine.session import Session
+from compiler.engine.store import lock, record
+from compiler.engine.store.lock import Lock
+from compiler.engine.workspace import Workspace
+from compiler.graph import Resource, Stack, Value
+from compiler.report import Ending, Failure, Outcome, Phase, Report
+
+# Inputs by which AWS itself refuses a deletion, and what they must be for it.
+_DISARMED: Mapping[str, Value] = {
+    "deletion_protection": False,
+    "deletion_protection_enabled": False,
+}
+
+
+def destroy(session: Session, job: Job) -> Report:
+    """Destroys what the record says was applied, or the job's own stack where it says nothing.
+
+    Raises UserError where lock or record are not to be had.
+    """
+    with (
+        lock.acquire(
+            session.store(job.target),
+            job.stack.id,
+            "destroy",
+            wait=session.wait,
+            on_wait=lambda other: session.tell(lambda it: it.waiting(job.stack.id, f"for {other}")),
+            stop=session.halt.stop,
+        ) as held,
+        session.workspace(job.stack.id, job.target, held) as work,
+    ):
+        return _Destroy(session, job, held, work).run()
+
+
+class _Destroy:
+    def __init__(self, session: Session, job: Job, held: Lock, work: Workspace) -> None:
+        self.attempt = Attempted.on(session, job)
+        self.session = session
+        self.job = replace(job, stack=self.attempt.converged or job.stack)
+        self.held = held
+        self.work = work
+        self.scrubber = Scrubber()
+        self.events = Events()
+
+    def run(self) -> Report:
+        stack = self.job.stack.id
+        if not self.attempt.exists and stack not in self.session.stacks(self.job.target):
+            return self._report(Outcome(Ending.UNCHANGED, notes=("it does not exist",)))
+        try:
+            outcome = self._steps()
+        except (CommandError, DeadlineError, HaltError) as error:
+            found = failures(error, self.events, self.scrubber, self.work)
+            interrupted = self.session.halt.requested or self.held.lost
+            ending = Ending.INTERRUPTED if interrupted else Ending.FAILED
+            outcome = Outcome(ending, found, tuple(sorted(self.events.done)))
+            said = record.Outcome.INTERRUPTED if interrupted else record.Outcome.FAILED
+            self.attempt.ends(said, "; ".join(each.message for each in found))
+        return self._report(outcome)
+
+    def _report(self, outcome: Outcome) -> Report:
+        changes = self.events.changes(self.job.stack.id)
+        return Report(self.job.stack.id, Phase.DESTROY, outcome, changes, spec=self.job.spec)
+
+    def _steps(self) -> Outcome:
+        deployment = self.work.deployment()
+        left = leftovers(self.job, deployment, self.session.account(self.job.target))
+        if left.doubts:
+            return Outcome(Ending.FAILED, tuple(map(Failure, left.doubts)))
+        self.attempt.ends(record.Outcome.STARTED)
+        self._disarm(deployment, left.adopted)
+        if left.pending:
+            through(self.work, self.held, lambda: self.work.selected().refresh(clear_pending_creates=True))
+        self._destroy()
+        kept = _kept(self.events)
+        self.work.remove_stack(self.job.stack.id)
+        self.attempt.ends(record.Outcome.DESTROYED)
+        return Outcome(Ending.DESTROYED, done=tuple(sorted(self.events.done)), notes=left.notes + kept)
+
+    def _disarm(self, deployment: Mapping[str, Any], adopted: Mapping[str, str]) -> None:
+        """Takes away AWS's own protection, and adopts what has to go with the rest."""
+        resources = deployment.get("resources") or []
+        stack = _disarmed(self.job.stack)
+        armed = {
+            each.name for each in stack.resources if each not in self.job.stack.resources
+        } | adopted.keys()
+        stack_urn = next((each["urn"] for each in resources if each["type"] == "pulumi:pulumi:Stack"), "")
+        there = {name_of(each["urn"]) for each in resources} | adopted.keys()
+        if not armed & there:
+            return
+        self.events = Events()
+        run = self.work.selected(program(stack, self.job.target, self.scrubber, adopted))
+        through(
+            self.work,
+            self.held,
+            lambda: run.up(
+                target=[_urn(stack_urn, each) for each in stack.resources if each.name in armed & there],
+                on_event=self.events,
+                suppress_progress=True,
+            ),
+        )
+
+    def _destroy(self) -> None:
+        stack = self.job.stack.id
+        events = Events(lambda step: self.session.tell(lambda it: it.step(stack, step)))
+        self.events = events
+        through(
+            self.work,
+            self.held,
+            lambda: self.work.selected().destroy(refresh=True, on_event=events, suppress_progress=True),
+        )
+
+
+def _disarmed(stack: Stack) -> Stack:
+    """The stack without anything that refuses a deletion."""
+    return replace(stack, resources=tuple(map(_without_protection, stack.resources)))
+
+
+def _without_protection(resource: Resource) -> Resource:
+    inputs = {name: _DISARMED.get(name, value) for name, value in resource.inputs.items()}
+    return replace(resource, inputs=inputs, options=replace(resource.options, protect=False))
+
+
+def _urn(stack_urn: str, resource: Resource) -> str:
+    """The engine's name of a resource, which begins as that of its stack does."""
+    start = stack_urn.rpartition("::pulumi:pulumi:Stack::")[0]
+    return f"{start}::{types.resource_type(resource.type).token}::{resource.name}"
+
+
+def _kept(events: Events) -> tuple[str, ...]:
+    """What stays in the account, for people."""
+    return tuple(
+        sorted(
+            f"{name_of(each.urn)} ({type_name(each.type)}) stays in the account: {each.old.id}"
+            for each in events.steps
+            if each.op is OpType.DELETE and each.old and each.old.retain_on_delete
+        )
+    )

@@ -1,0 +1,91 @@
+"""Why the engine failed, in the words of whoever refused, without secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from pulumi.automation.errors import CommandError, ConcurrentUpdateError
+
+from compiler.diagnostics import UserError
+from compiler.engine.events import Events, name_of, type_name
+from compiler.engine.halt import HaltError
+from compiler.engine.process import DeadlineError
+from compiler.engine.scrub import Scrubber
+from compiler.engine.workspace import Workspace
+from compiler.report import Failure
+
+_HOLDER = re.compile(r"created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)")
+_TYPE_IN_URN = -2
+
+
+def failures(
+    error: Exception, events: Events, scrubber: Scrubber, workspace: Workspace
+) -> tuple[Failure, ...]:
+    """What to tell of that error. The state's secrets are learnt first: an error may quote any of them."""
+    with suppress(CommandError, HaltError, DeadlineError, ValueError, KeyError):
+        scrubber.learn_state(workspace.deployment(secrets=True))
+    found = dict.fromkeys(_told(events)) or dict.fromkeys(_said(error))
+    # What a plan expected and a failure prevented is not news.
+    causes = [each for each in found if not each.message.startswith("expected resource operations for ")]
+    return tuple(
+        Failure(scrubber.clean(each.message), each.resource, each.type)
+        for each in sorted(causes or found, key=lambda each: (each.resource, each.message))
+    )
+
+
+def silent(error: Exception, events: Events) -> bool:
+    """Whether the CLI failed without a word, as it does after an output changed that was not in the plan."""
+    return type(error) is CommandError and not list(_told(events)) and not _stderr(error)
+
+
+def holders(error: ConcurrentUpdateError) -> tuple[tuple[str, int, str], ...]:
+    """Host, process and time (RFC 3339) of everybody who has locked the stack."""
+    return tuple((host, int(pid), at) for _, host, pid, at in _HOLDER.findall(str(error)))
+
+
+def _told(events: Events) -> Iterator[Failure]:
+    for each in events.diagnostics:
+        if each.severity != "error":
+            continue
+        urn = each.urn or ""
+        of_resource = bool(urn) and "::pulumi:pulumi:Stack::" not in urn
+        message = _tidy(each.message)
+        if of_resource:
+            token = urn.split("::")[_TYPE_IN_URN].rpartition("$")[2]
+            yield Failure(message, name_of(urn), type_name(token))
+        elif message not in ("update failed", "preview failed", "destroy failed", "refresh failed"):
+            yield Failure(message)
+
+
+def _said(error: Exception) -> Iterator[Failure]:
+    match error:
+        case ConcurrentUpdateError():
+            others = ", ".join(f"process {pid} on {host} since {at}" for host, pid, at in holders(error))
+            yield Failure(
+                f"another Pulumi run works on this stack ({others}); let it end, or run `pulumi cancel`"
+            )
+        case CommandError():
+            yield Failure(_tidy(_stderr(error)) or "the Pulumi CLI failed and said nothing")
+        case DeadlineError():
+            yield Failure("the deadline passed; the running step was finished where it could be")
+        case HaltError():
+            yield Failure("interrupted")
+        case UserError():
+            for diagnostic in error.diagnostics:
+                yield Failure(str(diagnostic))
+        case _:
+            yield Failure(f"{type(error).__name__}: {error}")
+
+
+def _stderr(error: Exception) -> str:
+    return str(error).partition("\n stderr: ")[2].strip()
+
+
+def _tidy(message: str) -> str:
+    """Without what the engine wraps around it; AWS's own words stay as they are."""
+    text = re.sub(r"^error: ", "", message.strip())
+    text = re.sub(r"^\d+ errors? occurred:\s+\* ", "", text)
+    # A program's error comes with its traceback, which is for --debug.
+    return text.partition("\nTraceback (most recent call last)")[0].strip()

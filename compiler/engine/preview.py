@@ -1,0 +1,82 @@
+"""What an apply of a stack would change."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pulumi.automation.errors import CommandError
+
+from compiler import gates, graph
+from compiler.engine import drift
+from compiler.engine.events import Events
+from compiler.engine.failure import failures
+from compiler.engine.halt import HaltError
+from compiler.engine.job import Job
+from compiler.engine.process import DeadlineError
+from compiler.engine.program import program
+from compiler.engine.scrub import Scrubber
+from compiler.engine.session import Session
+from compiler.engine.store import record
+from compiler.engine.workspace import Workspace
+from compiler.report import Ending, Outcome, Phase, Report
+
+
+def preview(session: Session, job: Job) -> Report:
+    """Asks the account and the engine; changes nothing, neither in the account nor in the state."""
+    found = record.read(session.store(job.target), job.stack.id)
+    applied = found[0] if found else None
+    exists = applied is not None and applied.last.outcome is not record.Outcome.DESTROYED
+    if not exists:
+        exists = job.stack.id in session.stacks(job.target)
+    scrubber = Scrubber()
+    with _work(session, job, exists=exists) as work:
+        events = Events(lambda step: session.tell(lambda it: it.step(job.stack.id, step)))
+        try:
+            if not exists:
+                work.create_stack(job.stack.id)
+            work.selected(program(job.stack, job.target, scrubber)).preview(
+                refresh=True, run_program=True, on_event=events, suppress_progress=True, color="never"
+            )
+        except (CommandError, DeadlineError, HaltError) as error:
+            ending = Ending.INTERRUPTED if session.halt.requested else Ending.FAILED
+            outcome = Outcome(ending, failures(error, events, scrubber, work))
+            return Report(job.stack.id, Phase.PREVIEW, outcome, spec=job.spec)
+    changes = drift.marked(events.changes(job.stack.id), job.stack, converged(applied))
+    return Report(
+        job.stack.id,
+        Phase.PREVIEW,
+        Outcome(Ending.CHANGES if changes else Ending.UNCHANGED),
+        changes,
+        refusals=gates.refusals(changes, job.target.tier, job.spec),
+        outputs=events.outputs,
+        spec=job.spec,
+    )
+
+
+def converged(applied: record.Applied | None) -> graph.Stack | None:
+    """The graph that a stack last converged on."""
+    return graph.from_data(applied.converged.graph) if applied and applied.converged else None
+
+
+@contextmanager
+def _work(session: Session, job: Job, *, exists: bool) -> Iterator[Workspace]:
+    """Where to preview: a stack that does not exist yet gets a backend of its own, for as long as that takes.
+
+    A preview may be allowed only to read the state; and one that is never merged leaves nothing behind.
+    """
+    if exists:
+        with session.workspace(job.stack.id, job.target) as work:
+            yield work
+        return
+    with tempfile.TemporaryDirectory(prefix="dbspec-") as scratch:
+        place = Path(scratch)
+        passphrase = place / "passphrase"
+        passphrase.write_text(secrets.token_hex())
+        target = replace(job.target, backend=place.as_uri(), secrets="passphrase", passphrase_file=passphrase)
+        with session.workspace(job.stack.id, target) as work:
+            yield work

@@ -1,0 +1,106 @@
+"""One run of a verb over many stacks: what they share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from compiler.engine.cli import Found
+from compiler.engine.events import Step
+from compiler.engine.halt import Halt
+from compiler.engine.process import Command, inherited
+from compiler.engine.store import Store, open_store
+from compiler.engine.store.lock import Lock
+from compiler.engine.target import Target
+from compiler.engine.workspace import Workspace, workspace
+from compiler.report import Phase, Report
+
+if TYPE_CHECKING:
+    from compiler.account import Account
+
+
+class Progress(Protocol):
+    """Hears how a run goes, from many threads at once; what it raises is ignored."""
+
+    def begun(self, stack: str, phase: Phase) -> None: ...
+
+    def step(self, stack: str, step: Step) -> None: ...
+
+    def waiting(self, stack: str, reason: str) -> None: ...
+
+    def ended(self, report: Report) -> None: ...
+
+
+@dataclass(slots=True)
+class Session:
+    """`seconds` is the deadline of one stack's CLI, `wait` how long a lock is waited for.
+
+    `now` gives the time that records are written with; `version` is dbspec's.
+    """
+
+    cli: Found
+    environ: Mapping[str, str]
+    halt: Halt
+    progress: Progress
+    now: Callable[[], datetime]
+    version: str
+    seconds: float | None = None
+    wait: float = 0.0
+    providers: Mapping[Path, str] = field(default_factory=dict)
+    simulated: Mapping[Path, Account] = field(default_factory=dict)
+    _stores: dict[str, Store] = field(default_factory=dict)
+    _stacks: dict[str, frozenset[str]] = field(default_factory=dict)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def simulating(self, targets: Iterable[Target]) -> Iterator[None]:
+        """Serves the simulated accounts of these targets meanwhile."""
+        files = {each.sandbox for each in targets if each.sandbox}
+        with ExitStack() as served:
+            if files:
+                from compiler.sandbox.account import Account
+                from compiler.sandbox.provider import serve
+
+                accounts = {file: Account(file) for file in files}
+                self.simulated = accounts
+                self.providers = {file: served.enter_context(serve(accounts[file])) for file in files}
+            yield
+
+    def account(self, target: Target) -> Account:
+        """Who answers what the engine cannot be asked."""
+        if target.sandbox:
+            return self.simulated[target.sandbox]
+
+    @contextmanager
+    def workspace(self, stack: str, target: Target, lock: Lock | None = None) -> Iterator[Workspace]:
+        """A work dir for that stack, with a CLI that ends when the run does."""
+        environ = inherited(self.environ, aws=target.needs_aws, passphrase=target.needs_passphrase)
+        command = Command(self.cli.path, self.cli.version, environ, self.halt, lock, self.seconds)
+        providers = self.providers[target.sandbox] if target.sandbox else ""
+        with workspace(stack, target, command, providers) as work:
+            yield work
+
+    def store(self, target: Target) -> Store:
+        """The store beside the target's state."""
+        with self._guard:
+            if target.backend not in self._stores:
+                self._stores[target.backend] = open_store(target.backend)
+            return self._stores[target.backend]
+
+    def stacks(self, target: Target) -> frozenset[str]:
+        """All stacks in the target's backend, asked once a run."""
+        with self._guard:
+            if target.backend not in self._stacks:
+                with self.workspace("", target) as work:
+                    self._stacks[target.backend] = work.stacks()
+            return self._stacks[target.backend]
+
+    def tell(self, what: Callable[[Progress], None]) -> None:
+        """Tells the progress something; a progress that fails stops nothing."""
+        with suppress(Exception):
+            what(self.progress)

@@ -1,0 +1,43 @@
+"""Where an environment's stacks live: account, state and secrets, real or simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compiler.graph import Shared
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`account` is the number that credentials must lead to, `role` what to assume there for this verb.
+
+    `backend` is Pulumi's URL of the state, `secrets` its secrets provider (`passphrase`, `awskms://...`).
+    `sandbox` is the file of the simulated account that stands in for AWS, `passphrase_file` then holds the
+    passphrase. `shared_value` resolves what others built (an Output where it is secret).
+    """
+
+    environment: str
+    tier: str
+    region: str
+    account: str
+    role: str | None
+    backend: str
+    secrets: str
+    shared_value: Callable[[Shared], Any]
+    sandbox: Path | None = None
+    passphrase_file: Path | None = None
+
+    @property
+    def needs_aws(self) -> bool:
+        """Whether the CLI or its plugins need AWS credentials."""
+        return (
+            self.sandbox is None or self.backend.startswith("s3://") or self.secrets.startswith("awskms://")
+        )
+
+    @property
+    def needs_passphrase(self) -> bool:
+        """Whether the passphrase must come from the environment."""
+        return self.secrets == "passphrase" and self.passphrase_file is None

@@ -1,0 +1,165 @@
+"""What a verb did to a stack, or would do, as data; and its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from compiler import route
+from compiler.changes import Change, Known, PropertyChange, Side
+from compiler.diagnostics import Diagnostic, Exit, Place
+
+# Grows when a reader of the JSON would have to change.
+FORMAT = 1
+
+
+class Phase(StrEnum):
+    """What was asked for."""
+
+    PREVIEW = "preview"
+    APPLY = "apply"
+    DESTROY = "destroy"
+
+
+class Ending(StrEnum):
+    """How it ended; `changes` is a preview that found some, `skipped` a stack that was never begun."""
+
+    UNCHANGED = "unchanged"
+    CHANGES = "changes"
+    APPLIED = "applied"
+    DESTROYED = "destroyed"
+    REFUSED = "refused"
+    SKIPPED = "skipped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What failed, in AWS's own words without secrets; `resource` and `type` are empty where no resource did."""
+
+    message: str
+    resource: str = ""
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`done` names the resources that were changed, also where the whole failed; `notes` are for people."""
+
+    ending: Ending
+    failures: tuple[Failure, ...] = ()
+    done: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A modification that AWS has accepted and will make by itself; `when` is for people, empty if unknown."""
+
+    resource: str
+    type: str
+    property: PropertyChange
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One stack. `spec` is the file it comes from; effects and cost are empty where nobody worked them out."""
+
+    stack: str
+    phase: Phase
+    outcome: Outcome
+    changes: tuple[Change, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    effects: tuple[Any, ...] = ()
+    cost: None = None
+    refusals: tuple[Diagnostic, ...] = ()
+    outputs: Mapping[str, Side] = field(default_factory=dict)
+    spec: Place | None = None
+
+
+def exit_code(reports: Iterable[Report], *, detailed: bool = False) -> Exit:
+    """3 where anything failed, else 4 where a gate refused, else 10 where that is asked for and something changes."""
+    endings = {each.outcome.ending for each in reports}
+    if endings & {Ending.FAILED, Ending.INTERRUPTED, Ending.SKIPPED}:
+        return Exit.ENGINE
+    if Ending.REFUSED in endings:
+        return Exit.REFUSED
+    return Exit.CHANGES if detailed and Ending.CHANGES in endings else Exit.DONE
+
+
+def to_data(reports: Iterable[Report]) -> dict[str, Any]:
+    """`{format, reports: [...]}`, sorted by stack: what `--format json` prints. Absent keys are never needed.
+
+    A side is `{known: known|secret|unknown|absent}`, with `value` where it is known; a property's `path` is a route
+    as text; a change's `op` is create, import, update, replace, delete or forget.
+    """
+    return {
+        "format": FORMAT,
+        "reports": [_report(each) for each in sorted(reports, key=lambda each: each.stack)],
+    }
+
+
+def _report(report: Report) -> dict[str, Any]:
+    return {
+        "stack": report.stack,
+        "spec": _place(report.spec),
+        "phase": report.phase,
+        "outcome": {
+            "ending": report.outcome.ending,
+            "failures": [
+                {"message": each.message, "resource": each.resource, "type": each.type}
+                for each in report.outcome.failures
+            ],
+            "done": list(report.outcome.done),
+            "notes": list(report.outcome.notes),
+        },
+        "changes": [_change(each) for each in report.changes],
+        "pending": [
+            {
+                "resource": each.resource,
+                "type": each.type,
+                "property": _property(each.property),
+                "when": each.when,
+            }
+            for each in report.pending
+        ],
+        "effects": list(report.effects),
+        "cost": report.cost,
+        "refusals": [
+            {"rule": each.rule, "message": each.message, "fix": each.fix, "at": _place(each.at)}
+            for each in report.refusals
+        ],
+        "outputs": {name: _side(side) for name, side in sorted(report.outputs.items())},
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "resource": change.resource,
+        "type": change.type,
+        "op": change.op,
+        "reverts_drift": change.reverts_drift,
+        "properties": [_property(each) for each in change.properties],
+    }
+
+
+def _property(change: PropertyChange) -> dict[str, Any]:
+    return {
+        "path": route.text(change.route),
+        "before": _side(change.before),
+        "after": _side(change.after),
+        "replaces": change.replaces,
+    }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    known: dict[str, Any] = {"known": side.known}
+    return known | {"value": side.value} if side.known is Known.KNOWN else known
+
+
+def _place(place: Place | None) -> dict[str, Any] | None:
+    return None if place is None else {"path": place.path, "line": place.line, "column": place.column}
