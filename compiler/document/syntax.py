@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 from compiler.diagnostics import Diagnostic, Note, Place
-from compiler.document.text import short
+from compiler.document.text import short, visible
 
 _QUOTE_IT = "put the value in quotes where it is a text"
 _LOOKALIKES = re.compile("[\u00a0\u2000-\u200d\u202f\u205f\u2060\u3000\uff1a]")
@@ -127,13 +127,13 @@ def _quote(spot: _Spot, _problem: str, _context: str) -> Explained:
 
 
 def _escape(spot: _Spot, problem: str, _context: str) -> Explained:
-    # libyaml points at the backslash, or past it at the digits.
+    # libyaml points at an escape that it does not know, but past others at their digits.
     line = spot.before + spot.after
-    start = line.rfind("\\", 0, len(spot.before) + 1)
-    shown = line[start : start + 2] if start >= 0 else "\\"
-    at = spot.at._replace(column=start + 1) if start >= 0 else spot.at
+    start = len(spot.before) if "unknown" in problem else spot.before.rfind("\\")
+    shown = visible(line[start : start + 2])
+    at = spot.at._replace(column=start + 1)
     if "invalid Unicode" in problem:
-        return "this escape is half of a character", "write the character itself", at, ()
+        return "this escape stands for no character", "write the character itself", at, ()
     if "hexdecimal" in problem:
         digits = {"\\x": "two", "\\u": "four"}.get(shown, "eight")
         return f"`{shown}` needs {digits} hexadecimal digits", "write them, or use single quotes", at, ()
@@ -173,6 +173,10 @@ def _content(spot: _Spot, _problem: str, _context: str) -> Explained:
 def _dash(spot: _Spot, _problem: str, _context: str) -> Explained:
     fix = "start it on the next line, or put the value in quotes where it is a text"
     return "a list cannot start on the line of its key", fix, spot.at, ()
+
+
+def _question(spot: _Spot, _problem: str, _context: str) -> Explained:
+    return "`?` starts a key, and none can stand here", _QUOTE_IT, spot.at, ()
 
 
 def _alias(spot: _Spot, _problem: str, context: str) -> Explained:
@@ -220,6 +224,7 @@ _EXPLANATIONS: tuple[tuple[str, Callable[[_Spot, str, str], Explained]], ...] = 
     ("did not find expected '-'", _entry),
     ("did not find expected node content", _content),
     ("block sequence entries", _dash),
+    ("mapping keys are not allowed", _question),
     ("while scanning an alias", _alias),
     ("while scanning an anchor", _alias),
     ("directive", _directive),
