@@ -20,7 +20,7 @@ from ruamel.yaml.events import (
 from compiler.diagnostics import Diagnostic, Note, Place, UserError
 from compiler.document import syntax
 from compiler.document.node import NO_KEYS, Node
-from compiler.document.scalar import MeaninglessError, resolve
+from compiler.document.scalar import CORE, RefusedError, Scalar, resolve, tagged, unknown_tag
 from compiler.document.text import lines, short
 from compiler.suggest import closest
 
@@ -28,14 +28,6 @@ DEEPEST = 64
 MOST_NODES = 50_000
 # Comparing every name with every other would take minutes in a file made for it.
 _COMPARED = 100
-_CORE = "tag:yaml.org,2002:"
-_CORE_SCALARS: dict[str, type | tuple[type, ...]] = {
-    "str": str,
-    "int": int,
-    "float": (int, float),
-    "bool": bool,
-    "null": type(None),
-}
 
 
 def compose(path: str, text: str) -> Node:
@@ -95,7 +87,6 @@ class _Open:
         "height",
         "items",
         "key",
-        "key_at",
         "keys",
         "values",
     )
@@ -110,7 +101,6 @@ class _Open:
         self.keys: dict[str, Place] = {}
         # The key whose value comes next; None where that key was refused and its value goes nowhere.
         self.key: str | None = None
-        self.key_at = at
         self.expects_value = False
 
 
@@ -181,46 +171,18 @@ class _Composer:
             self.anchors[event.anchor] = _Anchored(node, 1, 0)
         self.add(node)
 
-    def value(self, event: Any, at: Place) -> str | int | float | bool | None:
-        word: str = event.value
+    def value(self, event: Any, at: Place) -> Scalar:
         try:
             if event.ctag is None:
-                return resolve(word) if event.implicit[0] else word
-            tag: str = event.tag
-            if tag == "!":
-                return word
-            name = tag.removeprefix(_CORE)
-            if name == tag or name not in _CORE_SCALARS:
-                self.unknown_tag(tag, at)
-                return None
-            if name == "str":
-                return word
-            value = resolve(word)
-        except MeaninglessError as error:
-            self.problem("document/number", str(error), "write it in quotes where it is a text", at)
+                return resolve(event.value) if event.implicit[0] else event.value
+            return tagged(event.tag, event.value)
+        except RefusedError as refused:
+            self.problem(refused.rule, refused.message, refused.fix, at)
             return None
-        expected = _CORE_SCALARS[name]
-        if not isinstance(value, expected) or (isinstance(value, bool) and name != "bool"):
-            self.problem(
-                "document/tag", f"what the tag `!!{name}` stands before is none", "remove the tag", at
-            )
-        elif name == "float" and isinstance(value, int):
-            return float(value)
-        return value
-
-    def unknown_tag(self, tag: str, at: Place) -> None:
-        shown = short(f"!!{tag.removeprefix(_CORE)}" if tag.startswith(_CORE) else tag)
-        self.problem(
-            "document/tag",
-            f"the tag `{shown}` means nothing here",
-            "remove it, or put the value in quotes where it is a text that starts with `!`",
-            at,
-        )
 
     def key(self, frame: _Open, event: Any, at: Place) -> None:
         frame.expects_value = True
         frame.key = None
-        frame.key_at = at
         word: str = event.value
         assert frame.values is not None
         if event.ctag is not None or event.implicit[0]:
@@ -265,8 +227,9 @@ class _Composer:
         anchor = event.anchor
         if anchor is not None:
             self.anchors.pop(anchor, None)
-        if event.ctag is not None and event.tag not in ("!", _CORE + ("map" if mapping else "seq")):
-            self.unknown_tag(event.tag, at)
+        if event.ctag is not None and event.tag not in ("!", CORE + ("map" if mapping else "seq")):
+            refused = unknown_tag(event.tag)
+            self.problem(refused.rule, refused.message, refused.fix, at)
         self.stack.append(_Open(at, anchor, self.count, mapping))
 
     def close(self) -> None:
