@@ -14,6 +14,7 @@ from compiler.engine.failure import failures, silent
 from compiler.engine.halt import HaltError
 from compiler.engine.job import Job
 from compiler.engine.leftover import Leftovers, leftovers, through
+from compiler.engine.pending import without_pending
 from compiler.engine.process import DeadlineError
 from compiler.engine.program import program
 from compiler.engine.scrub import Scrubber
@@ -95,19 +96,24 @@ class _Apply:
         """What an earlier run left half done; nothing, without asking, where it ended as it should."""
         if self.held.broke is None and not self.attempt.unfinished:
             return Leftovers()
-        return leftovers(self.job, self.work.deployment(), self.session.account(self.job.target))
+        return leftovers(
+            self.job, self.work.deployment(), self.session.account(self.job.stack.id, self.job.target)
+        )
 
     def _preview(self, left: Leftovers) -> None:
         events = Events()
         self.events = events
-        stack = self.work.selected(program(self.job.stack, self.job.target, self.scrubber, left.adopted))
-        stack.preview(
+        run = self.work.selected(program(self.job.stack, self.job.target, self.scrubber, left.adopted))
+        run.preview(
             plan=str(self.work.plan), refresh=True, run_program=True, on_event=events, suppress_progress=True
         )
-        changes = drift.marked(events.changes(self.job.stack.id), self.job.stack, self.attempt.converged)
+        stack = self.job.stack
+        found, pending = without_pending(events, stack.id, self.session.account(stack.id, self.job.target))
+        changes = drift.marked(found, stack, self.attempt.converged)
         self.report = replace(
             self.report,
             changes=changes,
+            pending=pending,
             refusals=gates.refusals(changes, self.job.target.tier, self.job.spec),
             outputs=events.outputs,
         )

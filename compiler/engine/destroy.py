@@ -83,7 +83,7 @@ class _Destroy:
 
     def _steps(self) -> Outcome:
         deployment = self.work.deployment()
-        left = leftovers(self.job, deployment, self.session.account(self.job.target))
+        left = leftovers(self.job, deployment, self.session.account(self.job.stack.id, self.job.target))
         if left.doubts:
             return Outcome(Ending.FAILED, tuple(map(Failure, left.doubts)))
         self.attempt.ends(record.Outcome.STARTED)

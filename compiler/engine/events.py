@@ -19,6 +19,7 @@ from pulumi.automation.events import (
 from compiler import changes
 from compiler.aws import types
 from compiler.changes import ABSENT, SECRET, UNKNOWN, Change, Known, Op, PropertyChange, Side
+from compiler.progress import Stage, Step
 from compiler.route import Route
 
 # How the engine writes a value that is only known later, and one that is secret.
@@ -37,16 +38,6 @@ _OPTIONS = ("protect", "retain_on_delete")
 
 # Not the program's doing: AWS's own view of all tags, and what the provider keeps for itself.
 _DERIVED = ("tags_all",)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step as it goes on: `state` is `started`, `done` or `failed`."""
-
-    resource: str
-    type: str
-    op: str
-    state: str
 
 
 @dataclass(slots=True)
@@ -71,14 +62,19 @@ class Events:
                 self.steps.append(event.resource_pre_event.metadata)
             if event.res_outputs_event:
                 self._finished(event.res_outputs_event.metadata)
-        for state, one in (
-            ("started", event.resource_pre_event),
-            ("done", event.res_outputs_event),
-            ("failed", event.res_op_failed_event),
+        for stage, one in (
+            (Stage.STARTED, event.resource_pre_event),
+            (Stage.DONE, event.res_outputs_event),
+            (Stage.FAILED, event.res_op_failed_event),
         ):
             if one and _counts(one.metadata):
                 meta = one.metadata
-                self.told(Step(name_of(meta.urn), type_name(meta.type), meta.op.value, state))
+                self.told(Step(name_of(meta.urn), type_name(meta.type), meta.op.value, stage))
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The id of everything that exists already, by resource."""
+        return {name_of(each.urn): each.old.id for each in self.steps if each.old and each.old.id}
 
     def _finished(self, metadata: StepEventMetadata) -> None:
         if metadata.type == "pulumi:pulumi:Stack" and metadata.new and metadata.new.outputs is not None:

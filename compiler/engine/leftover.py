@@ -7,10 +7,11 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from pulumi.automation.errors import ConcurrentUpdateError
 
+from compiler.account import Account
 from compiler.aws import types
 from compiler.diagnostics import UserError
 from compiler.engine.events import name_of, type_name
@@ -18,9 +19,6 @@ from compiler.engine.failure import holders
 from compiler.engine.job import Job
 from compiler.engine.store.lock import Lock
 from compiler.engine.workspace import Workspace
-
-if TYPE_CHECKING:
-    from compiler.account import Account
 
 T = TypeVar("T")
 
@@ -48,26 +46,22 @@ def leftovers(job: Job, deployment: Mapping[str, Any], account: Account) -> Left
     """
     operations = deployment.get("pending_operations") or []
     left = Leftovers(pending=bool(operations))
-    in_state = {(each["urn"], each.get("id")) for each in deployment.get("resources") or []}
+    known = {each["id"] for each in deployment.get("resources") or [] if each.get("id")}
     for operation in operations:
         if operation["type"] in _MAKING:
-            _resolve(left, job, operation["resource"], in_state, account)
+            _resolve(left, job, operation["resource"], known, account)
     return left
 
 
 def _resolve(
-    left: Leftovers,
-    job: Job,
-    resource: Mapping[str, Any],
-    in_state: set[tuple[str, str | None]],
-    account: Account,
+    left: Leftovers, job: Job, resource: Mapping[str, Any], known: set[str], account: Account
 ) -> None:
     name, type = name_of(resource["urn"]), type_name(resource["type"])
     if type.startswith("random:"):
         return  # nothing outside the state
     inputs = types.from_wire(type, resource.get("inputs") or {}) if type in types.known() else {}
     try:
-        found = account.find(type, job.stack.id, name, inputs)
+        found = account.find(type, job.stack.id, name, inputs, known)
     except UserError as error:
         reasons = "; ".join(map(str, error.diagnostics))
         left.doubts += (
@@ -75,16 +69,15 @@ def _resolve(
         )
         return
     if found is None:
-        left.notes += (f"{name} ({type}): an interrupted run was making it, and it does not exist",)
-    elif (resource["urn"], found) not in in_state:
-        if name in {each.name for each in job.stack.resources}:
-            left.adopted[name] = found
-            left.notes += (f"{name} ({type}): adopted {found}, which an interrupted run made",)
-        else:
-            left.doubts += (
-                f"an interrupted run made {name} ({type}, {found}), which the spec does not have any more; "
-                "delete it, or apply once with what made it",
-            )
+        return
+    if name in {each.name for each in job.stack.resources}:
+        left.adopted[name] = found
+        left.notes += (f"{name} ({type}): adopted {found}, which an interrupted run made",)
+    else:
+        left.doubts += (
+            f"an interrupted run made {name} ({type}, {found}), which the spec does not have any more; "
+            "delete it, or apply once with what made it",
+        )
 
 
 def through(work: Workspace, held: Lock, run: Callable[[], T]) -> T:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from compiler.account import Account
 from compiler.changes import Change, Known, Op, PropertyChange
+from compiler.engine.events import Events
 from compiler.report import Pending
-
-if TYPE_CHECKING:
-    from compiler.account import Account
 
 
 def without_pending(
-    changes: Iterable[Change], ids: Mapping[str, str], account: Account
+    events: Events, stack: str, account: Account
 ) -> tuple[tuple[Change, ...], tuple[Pending, ...]]:
-    """The changes that are left to make, and those that wait already; `ids` are by resource."""
+    """The changes that are left to make, and those that wait already."""
+    ids = events.ids
     left: list[Change] = []
     waiting: list[Pending] = []
-    for change in changes:
+    for change in events.changes(stack):
         accepted: Mapping[str, Any] = {}
         if change.op is Op.UPDATE and change.resource in ids:
             accepted = account.pending(change.type, ids[change.resource])

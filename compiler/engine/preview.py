@@ -17,6 +17,7 @@ from compiler.engine.events import Events
 from compiler.engine.failure import failures
 from compiler.engine.halt import HaltError
 from compiler.engine.job import Job
+from compiler.engine.pending import without_pending
 from compiler.engine.process import DeadlineError
 from compiler.engine.program import program
 from compiler.engine.scrub import Scrubber
@@ -28,8 +29,8 @@ from compiler.report import Ending, Outcome, Phase, Report
 
 def preview(session: Session, job: Job) -> Report:
     """Asks the account and the engine; changes nothing, neither in the account nor in the state."""
-    found = record.read(session.store(job.target), job.stack.id)
-    applied = found[0] if found else None
+    said = record.read(session.store(job.target), job.stack.id)
+    applied = said[0] if said else None
     exists = applied is not None and applied.last.outcome is not record.Outcome.DESTROYED
     if not exists:
         exists = job.stack.id in session.stacks(job.target)
@@ -46,12 +47,14 @@ def preview(session: Session, job: Job) -> Report:
             ending = Ending.INTERRUPTED if session.halt.requested else Ending.FAILED
             outcome = Outcome(ending, failures(error, events, scrubber, work))
             return Report(job.stack.id, Phase.PREVIEW, outcome, spec=job.spec)
-    changes = drift.marked(events.changes(job.stack.id), job.stack, converged(applied))
+        found, pending = without_pending(events, job.stack.id, session.account(job.stack.id, job.target))
+    changes = drift.marked(found, job.stack, converged(applied))
     return Report(
         job.stack.id,
         Phase.PREVIEW,
         Outcome(Ending.CHANGES if changes else Ending.UNCHANGED),
         changes,
+        pending,
         refusals=gates.refusals(changes, job.target.tier, job.spec),
         outputs=events.outputs,
         spec=job.spec,

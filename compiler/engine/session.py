@@ -8,32 +8,19 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
+from compiler.account import Account
 from compiler.engine.cli import Found
-from compiler.engine.events import Step
 from compiler.engine.halt import Halt
 from compiler.engine.process import Command, inherited
 from compiler.engine.store import Store, open_store
 from compiler.engine.store.lock import Lock
 from compiler.engine.target import Target
 from compiler.engine.workspace import Workspace, workspace
-from compiler.report import Phase, Report
+from compiler.progress import Progress
 
-if TYPE_CHECKING:
-    from compiler.account import Account
-
-
-class Progress(Protocol):
-    """Hears how a run goes, from many threads at once; what it raises is ignored."""
-
-    def begun(self, stack: str, phase: Phase) -> None: ...
-
-    def step(self, stack: str, step: Step) -> None: ...
-
-    def waiting(self, stack: str, reason: str) -> None: ...
-
-    def ended(self, report: Report) -> None: ...
+# How often AWS is asked whether it is done with something, in seconds.
+_AWS_POLL = 15.0
 
 
 @dataclass(slots=True)
@@ -71,10 +58,18 @@ class Session:
                 self.providers = {file: served.enter_context(serve(accounts[file])) for file in files}
             yield
 
-    def account(self, target: Target) -> Account:
-        """Who answers what the engine cannot be asked."""
+    def account(self, stack: str, target: Target) -> Account:
+        """Who answers what the engine cannot be asked about that stack."""
         if target.sandbox:
             return self.simulated[target.sandbox]
+        from compiler.account.aws import AwsAccount
+
+        return AwsAccount(target.region, target.role, lambda reason: self._wait(stack, reason))
+
+    def _wait(self, stack: str, reason: str) -> bool:
+        """Waits a little for AWS; whether to ask it again."""
+        self.tell(lambda it: it.waiting(stack, reason))
+        return not self.halt.stop.wait(_AWS_POLL)
 
     @contextmanager
     def workspace(self, stack: str, target: Target, lock: Lock | None = None) -> Iterator[Workspace]:
