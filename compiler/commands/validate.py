@@ -60,7 +60,9 @@ def _rendered(found: catalog.Catalog, how: ReportFormat, *, color: bool) -> str:
         case ReportFormat.TEXT:
             from compiler.render import terminal
 
-            return terminal.diagnostics(diagnostics, found.texts.get, color=color)
+            # Whoever reads a pipe wants one line a problem; people want to see the line it is about.
+            source = found.texts.get if sys.stdout.isatty() else None
+            return terminal.diagnostics(diagnostics, source, color=color)
 
 
 def _summary(found: catalog.Catalog) -> str:

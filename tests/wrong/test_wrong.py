@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from compiler import catalog
 from compiler.commands.app import run
+from compiler.render import terminal
+from compiler.source import WorkTree
 
 HERE = Path(__file__).parent
 STANDS_FOR = {"specs": "prod/orders.yaml", "environments": "prod/environment.yaml", "people": "people.yaml"}
@@ -79,6 +82,8 @@ def _check(
 ) -> None:
     monkeypatch.chdir(folder)
     assert run(["validate"]) == 1
-    said = capsys.readouterr()
-    assert said.err == ""
-    golden(expected, said.out)
+    piped = capsys.readouterr()
+    assert piped.err == ""
+    found = catalog.load(WorkTree(Path("specs")))
+    assert piped.out == terminal.diagnostics(found.diagnostics)
+    golden(expected, terminal.diagnostics(found.diagnostics, found.texts.get))
