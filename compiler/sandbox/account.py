@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from compiler.aws.types import resource_type
 from compiler.diagnostics import Exit, UserError, fail
 from compiler.route import Route
 from compiler.sandbox import inputs as checking
-from compiler.sandbox import life, maintenance, neighbours
+from compiler.sandbox import life, maintenance, neighbours, ownership
 from compiler.sandbox.difference import Difference, differences
+from compiler.sandbox.services import TYPES
 from compiler.sandbox.world import ACCOUNT, Thing, Values, World
 
 
@@ -106,20 +108,20 @@ class Account:
 
     # What AWS can be asked besides
 
-    def find(self, type: str, stack: str, resource: str, inputs: Values | None = None) -> str | None:
-        """The id of what exists and carries our tags, or, for a type without tags, of what these inputs identify."""
+    def identity(self) -> str:
+        """The account's number."""
+        return ACCOUNT
+
+    def find(
+        self, type: str, stack: str, resource: str, inputs: Values, known: Collection[str] = ()
+    ) -> str | None:
+        """The id of what was made for that resource of that stack, going by our tags.
+
+        What has no tags is ours where these inputs name it and its parent is of that stack. Ids in `known` are left
+        out. UserError where it cannot be told: what has the name and not our tags is somebody else's.
+        """
         with self._world() as world:
-            for thing in reversed(world.things(type)):
-                if life.has_tags(type):
-                    found = (thing.tags.get("dbspec:stack"), thing.tags.get("dbspec:resource")) == (
-                        stack,
-                        resource,
-                    )
-                else:
-                    found = life.identifies(inputs or {}, thing)
-                if found and not thing.gone_at:
-                    return thing.id
-        return None
+            return ownership.find(world, type, stack, resource, inputs, known)
 
     def pending(self, type: str, id: str, region: str = "") -> dict[str, Any]:
         """The inputs that AWS accepted and has not applied; `pending-reboot` where only a reboot will."""
@@ -161,9 +163,12 @@ class Account:
         with self._world() as world:
             world.add_fault(type, phase, late, times, message, delay)
 
-    def hurry(self) -> None:
-        """Cuts every delay short, from now on."""
-        self._hurry.set()
+    def delays(self, on: bool) -> None:
+        """Whether faults may delay; switched off, those that do end at once."""
+        if on:
+            self._hurry.clear()
+        else:
+            self._hurry.set()
 
     def prepare(self, ids: Iterable[str], region: str) -> None:
         """Makes what others built exist: VPCs, subnets, security groups, topics, keys, roles, by their ids and ARNs."""
@@ -172,24 +177,12 @@ class Account:
                 life.save(world, thing)
 
     def show(self) -> dict[str, Any]:
-        """Everything in the account, as data."""
+        """Everything in the account, as data, secrets left out."""
         with self._world() as world:
             return {
                 "account": ACCOUNT,
                 "now": world.now.isoformat(),
-                "things": [
-                    {
-                        "type": thing.type,
-                        "id": thing.id,
-                        "region": thing.region,
-                        "stack": thing.owner[0],
-                        "resource": thing.owner[1],
-                        "pending": dict(thing.pending),
-                        "gone_at": thing.gone_at,
-                        "attributes": life.outputs(world, thing),
-                    }
-                    for thing in world.things()
-                ],
+                "things": [_shown(world, thing) for thing in world.things()],
                 "faults": world.faults(),
             }
 
@@ -248,3 +241,19 @@ class Account:
                 "start with an empty one: dbspec sandbox reset",
                 exit_code=Exit.ENGINE,
             ) from error
+
+
+def _shown(world: World, thing: Thing) -> dict[str, Any]:
+    outputs = life.outputs(world, thing)
+    fields = resource_type(thing.type).outputs if thing.type in TYPES else {}
+    secret = {name for name in outputs if name in fields and fields[name].secret}
+    return {
+        "type": thing.type,
+        "id": thing.id,
+        "region": thing.region,
+        "stack": thing.owner[0],
+        "resource": thing.owner[1],
+        "pending": dict(thing.pending),
+        "gone_at": thing.gone_at,
+        "attributes": {name: "[secret]" if name in secret else value for name, value in outputs.items()},
+    }

@@ -124,15 +124,20 @@ def end(world: World, thing: Thing) -> None:
 
 def tamper(world: World, thing: Thing, route: Route, value: Any) -> None:
     """Sets an input, or takes it away, as if somebody had done so in the console."""
-    inputs = json.loads(json.dumps(thing.inputs))
-    at: Any = inputs
+    settle(world, replace(thing, inputs=tampered(thing.inputs, route, value)), thing)
+
+
+def tampered(inputs: Values, route: Route, value: Any) -> dict[str, Any]:
+    """The inputs with another value at a route, or none; LookupError where the route leads nowhere."""
+    changed: dict[str, Any] = json.loads(json.dumps(inputs))
+    at: Any = changed
     for step in route[:-1]:
         at = at[step]
     if value is None:
         del at[route[-1]]
     else:
         at[route[-1]] = value
-    settle(world, replace(thing, inputs=inputs), thing)
+    return changed
 
 
 def existing(world: World, type: str, region: str, id: str) -> Thing | None:
@@ -144,20 +149,22 @@ def existing(world: World, type: str, region: str, id: str) -> Thing | None:
     return thing if thing and not thing.gone_at else None
 
 
-def identifies(inputs: Values, thing: Thing) -> bool:
-    """Whether these inputs, as far as they go, name this thing."""
-    names = [name for name in declaration(thing.type).identity if inputs.get(name) is not None]
-    return bool(names) and all(inputs[name] == thing.attributes.get(name) for name in names)
+def names(thing: Thing) -> set[str]:
+    """Everything that a thing is called."""
+    declared = TYPES.get(thing.type)
+    known = thing.attributes
+    called = ("arn", *(declared.handles if declared else ()))
+    return {thing.id, *(str(known[name]) for name in called if known.get(name))}
 
 
 def save(world: World, thing: Thing) -> None:
     """Writes a thing with the names it has and the needs that follow from its inputs."""
     declared = TYPES.get(thing.type)
     if declared is None:  # what others built has no declaration and needs nothing
-        world.put(thing, "", _handles((), thing), ())
+        world.put(thing, "", names(thing), ())
         return
     identity = identity_of(declared, thing.attributes)
-    world.put(thing, identity, _handles(declared.handles, thing), _links(world, declared, thing))
+    world.put(thing, identity, names(thing), _links(world, declared, thing))
 
 
 def stored(declared: Declaration, inputs: Values) -> dict[str, Any]:
@@ -213,11 +220,6 @@ def _links(world: World, declared: Declaration, thing: Thing) -> Iterable[Link]:
 
 def _hold(user: Thing, input: str) -> Hold:
     return next(each.hold for each in declaration(user.type).references if each.input == input)
-
-
-def _handles(names: Iterable[str], thing: Thing) -> list[str]:
-    known = thing.attributes
-    return [thing.id, *(str(known[name]) for name in ("arn", *names) if known.get(name))]
 
 
 def _follow(world: World, declared: Declaration, step: Step, thing: Thing) -> None:

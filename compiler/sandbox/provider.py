@@ -37,6 +37,7 @@ _DEFAULTS = "__defaults"
 def serve(account: Account) -> Iterator[str]:
     """Serves the account while the context lasts; gives what PULUMI_DEBUG_PROVIDERS must say."""
     servers, attached = [], []
+    account.delays(True)
     try:
         for package in _PACKAGES:
             server = grpc.server(ThreadPoolExecutor(_THREADS), options=_GRPC_CHANNEL_OPTIONS)
@@ -47,6 +48,8 @@ def serve(account: Account) -> Iterator[str]:
             attached.append(f"{package}:{port}")
         yield ",".join(attached)
     finally:
+        # A thread that still sleeps would hold up the end of the process.
+        account.delays(False)
         for server in servers:
             server.stop(grace=None).wait()
 

@@ -63,11 +63,10 @@ def _version(step: Step) -> dict[str, Any]:
     }
 
 
-# A version is told from others only by what is in it, and each one is new.
 SECRET_VERSION = Declaration(
     noun="Secrets Manager Secret Version",
     outputs=_version,
-    identity=("secret_id", "secret_string"),
+    identity=("secret_id",),
     chosen=frozenset({"version_stages"}),
     sets=frozenset({"version_stages"}),
     exclusive=(("secret_string", "secret_binary", "secret_string_wo"),),

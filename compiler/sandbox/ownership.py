@@ -1,0 +1,65 @@
+"""Whose a thing is: ours by its tags, or by those of what it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from compiler.diagnostics import Exit, UserError, fail
+from compiler.sandbox import life
+from compiler.sandbox.declaration import Hold, values_at
+from compiler.sandbox.world import Thing, Values, World
+
+STACK, RESOURCE = "dbspec:stack", "dbspec:resource"
+
+
+def find(
+    world: World, type: str, stack: str, resource: str, inputs: Values, known: Collection[str]
+) -> str | None:
+    """The id of what was made for a resource of a stack; see Account.find."""
+    things = [
+        each
+        for each in reversed(world.things(type))
+        if not each.gone_at and not life.names(each) & set(known)
+    ]
+    what = f"{resource} ({type}) of {stack}"
+    if life.has_tags(type):
+        ours = [
+            each for each in things if (each.tags.get(STACK), each.tags.get(RESOURCE)) == (stack, resource)
+        ]
+        if len(ours) > 1:
+            ids = ", ".join(sorted(each.id for each in ours))
+            raise _unclear(f"{what}: there are {len(ours)} of it ({ids})", "delete those that nothing uses")
+    else:
+        named = [each for each in things if _is_named(each, inputs)]
+        ours = [each for each in named if stack in _stacks_of_parents(world, each)]
+    if ours:
+        return ours[0].id
+    foreign = [each for each in things if _is_named(each, inputs)]
+    if foreign:
+        raise _unclear(
+            f"{what}: {foreign[0].id} exists and is not ours, its tags say",
+            f"choose another name, or tag it {STACK}={stack} and {RESOURCE}={resource} to hand it over",
+        )
+    return None
+
+
+def _may_be_in(region: str, inputs: Values) -> bool:
+    return not region or inputs.get("region") in (None, region)
+
+
+def _is_named(thing: Thing, inputs: Values) -> bool:
+    """Whether the inputs name exactly this thing; what has no name of its own is named by nothing."""
+    identity = life.declaration(thing.type).identity
+    return bool(identity) and all(inputs.get(name) == thing.attributes.get(name) for name in identity)
+
+
+def _stacks_of_parents(world: World, thing: Thing) -> Iterator[str]:
+    for reference in life.declaration(thing.type).references:
+        if reference.hold is Hold.PARENT:
+            for value in values_at(thing.attributes, reference.input):
+                parent = world.find(reference.types, thing.region, value)
+                yield parent.tags.get(STACK, "") if parent else ""
+
+
+def _unclear(message: str, fix: str) -> UserError:
+    return fail("account/unclear", message, fix, exit_code=Exit.ENGINE)
