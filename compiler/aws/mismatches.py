@@ -12,6 +12,7 @@ from compiler import route as routes
 from compiler.aws.types import Field, Shape, output_at, resource_type, secret_at
 from compiler.graph import Concat, Json, Ref, Shared, parts
 from compiler.route import Route
+from compiler.suggest import closest
 
 _FEW = 12  # as many names as a message can list and still be read
 
@@ -204,9 +205,6 @@ def _described(value: Any) -> str:
 
 
 def _suggestion(name: str, known: Mapping[str, Any]) -> str:
-    import difflib  # only wrong input needs it
-
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {close[0]!r}?"
+    if near := closest(name, known):
+        return f"did you mean {near!r}?"
     return f"there are {', '.join(sorted(known))}" if 0 < len(known) <= _FEW else ""

@@ -147,7 +147,8 @@ REPLACING: Mapping[str, tuple[str, ...]] = {
     "aws:sns:TopicSubscription": ("endpoint", "protocol", "region", "topic"),
     "aws:vpc:SecurityGroupEgressRule": ("region", "security_group_id"),
     "aws:vpc:SecurityGroupIngressRule": ("region", "security_group_id"),
-    # RequiresReplace in the provider's schema (internal/provider/resource_password.go): all of them.
+    # RequiresReplace in the provider's schemas (internal/provider/resource_{id,password}.go): all of them.
+    "random:RandomId": ("byte_length", "keepers", "prefix"),
     "random:RandomPassword": (
         "keepers",
         "length",
