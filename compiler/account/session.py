@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from compiler.diagnostics import Diagnostic, Exit, Place, UserError
@@ -37,20 +38,18 @@ def client(
     """A boto3 client with a session of its own, so that threads may make theirs at once.
 
     A role is assumed anew whenever its credentials run out. `config` is botocore's.
-    Raises UserError where the profile or the region is not to be had.
+    Raises UserError where the profile is not to be had.
     """
-    import boto3
-    import botocore.session
     from botocore.config import Config
 
     with told(f"connecting to AWS ({service})"):
-        core = botocore.session.Session(profile=None if role_arn else profile)
+        session = _session(None if role_arn else profile)
         if role_arn:
-            core.get_component("credential_provider").insert_before(
-                "env", _assumed(role_arn, region, profile)
-            )
-        return boto3.session.Session(botocore_session=core, region_name=region).client(
+            credentials = session.get_component("credential_provider")
+            credentials.insert_before("env", _assumed(role_arn, region, profile))
+        return session.create_client(
             service,
+            region_name=region,
             endpoint_url=endpoint,
             config=Config(
                 **{
@@ -64,8 +63,23 @@ def client(
         )
 
 
-def _assumed(role_arn: str, region: str | None, profile: str | None) -> Any:
+def _session(profile: str | None) -> Any:
     import botocore.session
+
+    session = botocore.session.Session(profile=profile)
+    session.register_component("data_loader", _loader())
+    return session
+
+
+@cache
+def _loader() -> Any:
+    """Reads the descriptions of AWS's services, once for all sessions: they are megabytes."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
+
+
+def _assumed(role_arn: str, region: str | None, profile: str | None) -> Any:
     from botocore.credentials import (
         AssumeRoleCredentialFetcher,
         CredentialProvider,
@@ -78,7 +92,7 @@ def _assumed(role_arn: str, region: str | None, profile: str | None) -> Any:
         CANONICAL_NAME = METHOD
 
         def load(self) -> Any:
-            own = botocore.session.Session(profile=profile)
+            own = _session(profile)
             own.set_config_variable("region", region or own.get_config_variable("region") or "us-east-1")
             source = own.get_credentials()
             if source is None:
@@ -99,12 +113,13 @@ def told(doing: str, *, fixes: Mapping[str, str] | None = None, at: Place | None
     codes that mean something particular here; `at` is the place that asked for it.
     """
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
     except ClientError as error:
         raise UserError(replace(_refusal(doing, error, fixes or {}), at=at), exit_code=Exit.ENGINE) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise UserError(replace(_trouble(doing, error), at=at), exit_code=Exit.ENGINE) from error
 
 
@@ -134,6 +149,7 @@ def _refusal(doing: str, error: Any, fixes: Mapping[str, str]) -> Diagnostic:
 
 def _trouble(doing: str, error: Exception) -> Diagnostic:
     from botocore import exceptions as known
+    from botocore.parsers import ResponseParserError
 
     words = str(error).rstrip(".")
     match error:
@@ -153,4 +169,7 @@ def _trouble(doing: str, error: Exception) -> Diagnostic:
         case known.ConnectionError() | known.HTTPClientError():
             way_out = "check the network, the proxy, the region, and AWS_ENDPOINT_URL where it is set"
             return Diagnostic("aws/unreachable", f"AWS was not reached, {doing} ({words})", way_out)
+    if isinstance(error, ResponseParserError):  # it quotes the whole answer
+        words, way_out = "the answer is not AWS's", "check the proxy, and AWS_ENDPOINT_URL where it is set"
+        return Diagnostic("aws/answer", f"AWS failed while {doing} ({words})", way_out)
     return Diagnostic("aws/failed", f"AWS failed while {doing} ({words})")
