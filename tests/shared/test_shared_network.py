@@ -122,9 +122,13 @@ def test_a_missing_output_shows_those_that_exist_and_what_was_meant(tmp_path: Pa
     outputs = {**without("vpc_id", "cluster", "vault"), "vpcid": output("vpc-1")}
     with pytest.raises(UserError) as caught:
         read(tmp_path, state(outputs))
-    assert str(caught.value) == (
-        f"specs/prod/environment.yaml:9:3: the Terraform state {tmp_path}/shared.tfstate has no output 'vpc_id'; "
-        "did you mean 'vpcid'?; export it there, or map one of its outputs with `names: {vpc_id: ...}` "
+    (one,) = caught.value.diagnostics
+    assert one.at == AT
+    assert one.message == (
+        f"the Terraform state {tmp_path}/shared.tfstate has no output 'vpc_id'; did you mean 'vpcid'?"
+    )
+    assert one.fix == (
+        "export it there, or map one of its outputs with `names: {vpc_id: ...}` "
         "(it has checkout_sg, master_password, private_subnet_ids, vpcid)"
     )
     assert caught.value.exit_code == Exit.SPECS
