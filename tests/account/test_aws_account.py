@@ -371,18 +371,18 @@ def test_missing_credentials_are_said(no_aws: None) -> None:
     assert caught.value.exit_code == Exit.ENGINE
 
 
-def refusing(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+def refusing(monkeypatch: pytest.MonkeyPatch, action: str) -> None:
     import moto.rds.models as rds
-    from moto.rds.exceptions import RDSClientError
+    from moto.core.exceptions import AccessDeniedError
 
     def refuse(*_: Any, **__: Any) -> None:
-        raise RDSClientError(code, "not authorized to perform: rds:DescribeDBInstances")
+        raise AccessDeniedError("arn:aws:iam::123456789012:user/x", action)
 
     monkeypatch.setattr(rds.RDSBackend, "describe_db_instances", refuse)
 
 
 def test_what_aws_refuses_is_not_taken_for_absence(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    refusing(monkeypatch, "AccessDenied")
+    refusing(monkeypatch, "rds:DescribeDBInstances")
     with pytest.raises(
         UserError, match=r"AWS refused looking for it .*AccessDenied.*rds:DescribeDBInstances"
     ):
