@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compiler.graph import Shared, Value
+from compiler.graph import Options, Shared, Value
 from compiler.parts import names
 from compiler.parts.assembly import Assembly, Made
 
@@ -25,6 +25,7 @@ def firewall(assembly: Assembly, database: Database[DatabaseSpec], port: int) ->
             "description": f"dbspec {names.stack_id(database)}",
             "vpc_id": shared(database.environment, "vpc_id"),
         },
+        Options(delete_before_replace=True),  # both would have the one name
     )
     for client in database.spec.access:
         facts = database.environment.spec.clients[client]

@@ -131,6 +131,7 @@ def _instance(
         },
         Options(
             protect=spec.deletion_protection,
+            delete_before_replace=True,  # both would have the one identifier
             depends_on=logs.groups(assembly, _log_groups(spec, identifier, ""), spec.logs.retention_days),
         ),
     )
@@ -179,6 +180,7 @@ def _replica(
         },
         Options(
             protect=spec.deletion_protection,
+            delete_before_replace=True,  # both would have the one identifier
             depends_on=logs.groups(
                 assembly, _log_groups(spec, identifier, f"{name}-"), spec.logs.retention_days
             ),
