@@ -31,7 +31,7 @@ class AwsAccount:
         self._turn = threading.Lock()
 
     def identity(self) -> str:
-        with told("asking AWS whose credentials these are"):
+        with told("asking AWS which account this is"):
             return str(self._client("sts", self._region).get_caller_identity()["Account"])
 
     def find(

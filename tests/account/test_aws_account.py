@@ -366,7 +366,7 @@ def test_a_role_is_assumed_in_its_own_account(aws: str) -> None:
 
 
 def test_missing_credentials_are_said(no_aws: None) -> None:
-    with pytest.raises(UserError, match="no AWS credentials for asking AWS whose credentials") as caught:
+    with pytest.raises(UserError, match="no AWS credentials for asking AWS which account") as caught:
         AwsAccount(REGION).identity()
     assert caught.value.exit_code == Exit.ENGINE
 
