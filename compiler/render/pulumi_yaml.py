@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -29,7 +29,7 @@ from compiler.graph import Concat, Json, Ref, Resource, Shared, Stack, Value, or
 
 # What no reader of YAML 1.1 or 1.2 takes for anything but text; the rest is quoted.
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)\Z)[A-Za-z/$][ -~]*\Z", re.IGNORECASE)
-_NOT_IN_A_CONFIG_KEY = re.compile(r"[^A-Za-z0-9_-]")
+_NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def program(stack: Stack, shared: Mapping[str, Any] | None = None) -> str:
@@ -39,7 +39,12 @@ def program(stack: Stack, shared: Mapping[str, Any] | None = None) -> str:
     it must hold no secret. UserError where the graph says what Pulumi YAML cannot.
     """
     shared = shared or {}
-    writer = _Writer({each.name: each.type for each in stack.resources}, _configs(stack, shared))
+    keys = _keys(each.name for each in stack.resources)
+    writer = _Writer(
+        types={each.name: each.type for each in stack.resources},
+        keys=keys,
+        config=_configs(stack, shared, set(keys.values())),
+    )
     document = CommentedMap(
         name="dbspec", description=_scalar(f"the stack {stack.id}, as dbspec compiled it"), runtime="yaml"
     )
@@ -52,9 +57,10 @@ def program(stack: Stack, shared: Mapping[str, Any] | None = None) -> str:
             )
     document["resources"] = resources = CommentedMap()
     for resource in ordered(stack):
-        resources[_scalar(resource.name)] = writer.resource(resource)
+        key = keys[resource.name]
+        resources[_scalar(key)] = writer.resource(resource)
         if resource.why:
-            resources.yaml_set_comment_before_after_key(resource.name, before=resource.why, indent=2)
+            resources.yaml_set_comment_before_after_key(key, before=resource.why, indent=2)
     if stack.outputs:
         document["outputs"] = {
             _scalar(name): writer.value(value) for name, value in sorted(stack.outputs.items())
@@ -81,17 +87,20 @@ class _Config:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """`types` are those of the resources by name, `config` is by the name of what is shared."""
+    """`types` and `keys` are those of the resources by name, `config` is by the name of what is shared."""
 
     types: Mapping[str, str]
+    keys: Mapping[str, str]
     config: Mapping[str, _Config]
 
     def resource(self, resource: Resource) -> dict[str, Any]:
         found = types.resource_type(resource.type)
         given = {name: value for name, value in sorted(resource.inputs.items()) if value is not None}
         inputs = types.to_wire(resource.type, given)
+        key = self.keys[resource.name]
         return {
             "type": resource.type,
+            **({"name": _literal(resource.name)} if key != resource.name else {}),
             "properties": {wire: self.value(value) for wire, value in inputs.items()},
             "options": self.options(resource) | {"version": _scalar(found.version)},
         }
@@ -106,7 +115,7 @@ class _Writer:
         if said.delete_before_replace:
             options["deleteBeforeReplace"] = True
         if said.depends_on:
-            options["dependsOn"] = [_reference(name, "") for name in sorted(said.depends_on)]
+            options["dependsOn"] = [_reference(self.keys[name], "") for name in sorted(said.depends_on)]
         if said.ignore_changes:
             options["ignoreChanges"] = [
                 _literal(types.property_path(resource.type, routes.parse(each)))
@@ -159,7 +168,7 @@ class _Writer:
         if isinstance(to, Shared):
             return _reference(self.config[to.name].key, to.path)
         path = types.property_path(self.types[to.resource], routes.parse(to.path), "outputs")
-        return _reference(to.resource, path)
+        return _reference(self.keys[to.resource], path)
 
     def is_text(self, to: Ref | Shared) -> bool:
         if isinstance(to, Shared):
@@ -182,9 +191,8 @@ def _flat(concat: Concat) -> Iterator[str | Ref | Shared | Json]:
             yield json.dumps(part)
 
 
-def _reference(name: str, path: str) -> str:
-    root = '["' + name.replace('"', '\\"') + '"]' if re.search(r'[.\[\]{}"\s]', name) else name
-    return f"${{{root}{'' if not path or path.startswith('[') else '.'}{path}}}"
+def _reference(key: str, path: str) -> str:
+    return f"${{{key}{'' if not path or path.startswith('[') else '.'}{path}}}"
 
 
 def _literal(text: str) -> Any:
@@ -210,14 +218,28 @@ def _scalar(text: str) -> Any:
     return text if _PLAIN.match(text) else DoubleQuotedScalarString(text)
 
 
-def _configs(stack: Stack, shared: Mapping[str, Any]) -> dict[str, _Config]:
-    taken = {each.name for each in stack.resources}  # config and resources share one space of names
+def _keys(names: Iterable[str]) -> dict[str, str]:
+    """The key of each resource in the program: its name, unless no reference can begin with that."""
+    ordered_names = sorted(names)
+    keys = {name: name for name in ordered_names if not _NOT_IN_A_KEY.search(name)}
+    for name in [each for each in ordered_names if each not in keys]:
+        keys[name] = _untaken(name, set(keys.values()))
+    return keys
+
+
+def _untaken(name: str, taken: Collection[str]) -> str:
+    key = _NOT_IN_A_KEY.sub("_", name)
+    while key in taken:
+        key += "_"
+    return key
+
+
+def _configs(stack: Stack, shared: Mapping[str, Any], taken: set[str]) -> dict[str, _Config]:
+    """What is shared by name; config and resources share one space of keys."""
     configs = {}
     for name in sorted({to.name for to in _references(stack) if isinstance(to, Shared)}):
-        key = "shared_" + _NOT_IN_A_CONFIG_KEY.sub("_", name)
-        while key in taken:
-            key += "_"
-        taken.add(key)
+        key = _untaken(f"shared_{name}", taken)
+        taken = {*taken, key}
         default = shared.get(name)
         configs[name] = _Config(key, _type_by_use(stack, name) if default is None else _type_of(default))
     return configs
@@ -245,14 +267,20 @@ def _plain(value: Any) -> Any:
 
 
 def _type_by_use(stack: Stack, name: str) -> dict[str, Any]:
-    """The type that the first use in the graph needs; text where nothing tells."""
+    """The type that its uses in the graph need; text where nothing tells."""
+    paths = [routes.parse(to.path) for to in _references(stack) if isinstance(to, Shared) and to.name == name]
+    if any(path and isinstance(path[0], str) for path in paths):
+        return {"type": "object"}
+    wanted = [shape for to, shape in _uses_in(stack) if to.name == name]
+    if any(paths):
+        return _array(wanted[0] if wanted else Shape("any"))
+    return next((declared for shape in wanted if (declared := _type_for(shape))), {"type": "string"})
+
+
+def _uses_in(stack: Stack) -> Iterator[tuple[Shared, Shape]]:
     for resource in sorted(stack.resources, key=lambda each: each.name):
         for input, value in sorted(resource.inputs.items()):
-            shape = types.input_at(resource.type, (input,)) or Shape("any")
-            for to, wanted in _uses(value, shape):
-                if to.name == name and (declared := _type_for(to, wanted)):
-                    return declared
-    return {"type": "string"}
+            yield from _uses(value, types.input_at(resource.type, (input,)) or Shape("any"))
 
 
 def _uses(value: Any, shape: Shape) -> Iterator[tuple[Shared, Shape]]:
@@ -273,10 +301,7 @@ def _below(shape: Shape, key: str) -> Shape:
     return field.shape if field else shape.item or Shape("any")
 
 
-def _type_for(to: Shared, wanted: Shape) -> dict[str, Any] | None:
-    if to.path:
-        first = routes.parse(to.path)[0]
-        return {"type": "object"} if isinstance(first, str) else _array(wanted)
+def _type_for(wanted: Shape) -> dict[str, Any] | None:
     match wanted.kind:
         case "string" | "integer" | "boolean":
             return {"type": wanted.kind}

@@ -43,6 +43,7 @@ def expression(text: str) -> list[str | Steps]:
 
 
 def _access(text: str) -> tuple[Steps, str]:
+    assert text[0] not in ".[", "a reference begins with a name: Pulumi's host panics where it is in quotes"
     steps: list[str | int] = []
     while text[0] != "}":
         if text[0] == ".":
@@ -69,13 +70,13 @@ def stack(program: str, id: str) -> Stack:
     reader = _Reader(document)
     resources = tuple(
         Resource(
-            name=name,
+            name=reader.names[key],
             type=written["type"],
             inputs=reader.fields(written["properties"], types.resource_type(written["type"]).inputs),
-            options=_options(written["type"], written["options"]),
+            options=reader.options(written["type"], written["options"]),
             why="",
         )
-        for name, written in document["resources"].items()
+        for key, written in document["resources"].items()
     )
     outputs = {name: reader.value(value) for name, value in document.get("outputs", {}).items()}
     return Stack(id, resources, outputs)
@@ -83,7 +84,11 @@ def stack(program: str, id: str) -> Stack:
 
 class _Reader:
     def __init__(self, document: dict[str, Any]) -> None:
-        self.types = {name: written["type"] for name, written in document["resources"].items()}
+        self.types = {key: written["type"] for key, written in document["resources"].items()}
+        self.names = {
+            key: _literal(written["name"]) if "name" in written else key
+            for key, written in document["resources"].items()
+        }
         self.config = {key: key.removeprefix("shared_") for key in document.get("config", {})}
 
     def fields(self, written: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Value]:
@@ -122,7 +127,23 @@ class _Reader:
         root, *below = piece
         if root in self.config:
             return Shared(self.config[str(root)], routes.text(tuple(below)))
-        return Ref(str(root), routes.text(output_route(self.types[str(root)], tuple(below))))
+        return Ref(self.names[str(root)], routes.text(output_route(self.types[str(root)], tuple(below))))
+
+    def options(self, type: str, written: Mapping[str, Any]) -> Options:
+        rest = dict(written)
+        assert rest.pop("version") == types.resource_type(type).version
+        read: dict[str, tuple[str, Callable[[Any], Any]]] = {
+            "protect": ("protect", bool),
+            "retainOnDelete": ("retain_on_delete", bool),
+            "deleteBeforeReplace": ("delete_before_replace", bool),
+            "dependsOn": ("depends_on", lambda some: tuple(self.resource(each) for each in some)),
+            "ignoreChanges": ("ignore_changes", lambda some: tuple(_ignored(type, each) for each in some)),
+        }
+        return Options(**{read[key][0]: read[key][1](value) for key, value in rest.items()})
+
+    def resource(self, written: str) -> str:
+        ((key,),) = references(written)
+        return self.names[str(key)]
 
 
 def output_route(type: str, steps: Steps) -> Route:
@@ -165,26 +186,5 @@ def _literal(text: str) -> str:
     return pieces[0]
 
 
-def _options(type: str, written: Mapping[str, Any]) -> Options:
-    rest = dict(written)
-    assert rest.pop("version") == types.resource_type(type).version
-    read: dict[str, Callable[[Any], Any]] = {
-        "dependsOn": _names,
-        "ignoreChanges": lambda some: _ignored(type, some),
-    }
-    names = {"dependsOn": "depends_on", "ignoreChanges": "ignore_changes"} | {
-        "protect": "protect",
-        "retainOnDelete": "retain_on_delete",
-        "deleteBeforeReplace": "delete_before_replace",
-    }
-    return Options(**{names[key]: read.get(key, bool)(value) for key, value in rest.items()})
-
-
-def _names(written: list[str]) -> tuple[str, ...]:
-    found = [expression(each) for each in written]
-    assert all(len(each) == 1 and len(each[0]) == 1 for each in found)
-    return tuple(str(each[0][0]) for each in found)
-
-
-def _ignored(type: str, written: list[str]) -> tuple[str, ...]:
-    return tuple(routes.text(types.route_from_wire(type, _literal(each))) for each in written)
+def _ignored(type: str, written: str) -> str:
+    return routes.text(types.route_from_wire(type, _literal(written)))

@@ -187,7 +187,8 @@ def test_a_config_key_that_a_resource_has_already_is_made_another() -> None:
         (Ref("database", "hosted_zone_id"), "${database.hostedZoneId}"),
         (Ref("database", "master_user_secrets[0].secret_arn"), "${database.masterUserSecrets[0].secretArn}"),
         (Ref("database", 'tags["a.b"]'), '${database.tags["a.b"]}'),
-        (Ref("a b.c", "arn"), '${["a b.c"].arn}'),
+        (Ref("a b.c", "arn"), "${a_b_c_.arn}"),
+        (Ref("a_b_c", "arn"), "${a_b_c.arn}"),
         (Concat(("a$", Ref("database", "endpoint"))), "a$$${database.endpoint}"),
         (Concat(("a", Concat(("b", Ref("database", "port"))), True, 1)), "ab${database.port}true1"),
         (Concat((Ref("database", "endpoint"),)), "${database.endpoint}"),
@@ -205,10 +206,17 @@ def test_each_kind_of_value_has_its_form(value: Value, written: Any) -> None:
     resources = (
         Resource("database", "aws:rds:Instance", {"instance_class": "c"}, ""),
         Resource("a b.c", "aws:kms:Key", {}, ""),
+        Resource("a_b_c", "aws:kms:Key", {}, ""),
         Resource("holder", "aws:kms:Key", {"description": value}, ""),
     )
     found = reader.parse(program(Stack("dev.a", resources)))["resources"]["holder"]["properties"]
     assert found == {"description": written}
+
+
+def test_a_name_that_no_reference_can_begin_with_stands_beside_its_key() -> None:
+    resources = (Resource("a.b", "aws:kms:Key", {}, ""), Resource("c", "aws:kms:Key", {}, ""))
+    written = reader.parse(program(Stack("dev.a", resources)))["resources"]
+    assert {key: each.get("name") for key, each in written.items()} == {"a_b": "a.b", "c": None}
 
 
 @pytest.mark.parametrize("key", ["fn::toJSON", "Fn::Join", "fn::anything"])
