@@ -11,8 +11,8 @@ from compiler import route
 from compiler.changes import Change, Known, PropertyChange, Side
 from compiler.diagnostics import Diagnostic, Exit, Place
 
-# Grows when a reader of the JSON would have to change.
-FORMAT = 1
+# Of the JSON: keys may be added within a version, never removed.
+VERSION = 1
 
 
 class Phase(StrEnum):
@@ -82,23 +82,24 @@ class Report:
 
 
 def exit_code(reports: Iterable[Report], *, detailed: bool = False) -> Exit:
-    """3 where anything failed, else 4 where a gate refused, else 10 where that is asked for and something changes."""
+    """3 where anything failed, else 4 where a gate refuses, else 10 where that is asked for and something changes."""
+    reports = list(reports)
     endings = {each.outcome.ending for each in reports}
     if endings & {Ending.FAILED, Ending.INTERRUPTED, Ending.SKIPPED}:
         return Exit.ENGINE
-    if Ending.REFUSED in endings:
+    if any(each.refusals for each in reports):
         return Exit.REFUSED
     return Exit.CHANGES if detailed and Ending.CHANGES in endings else Exit.DONE
 
 
 def to_data(reports: Iterable[Report]) -> dict[str, Any]:
-    """`{format, reports: [...]}`, sorted by stack: what `--format json` prints. Absent keys are never needed.
+    """What `--format json` prints: `{version, reports: [...]}`, sorted by stack.
 
-    A side is `{known: known|secret|unknown|absent}`, with `value` where it is known; a property's `path` is a route
-    as text; a change's `op` is create, import, update, replace, delete or forget.
+    `op` is create, import, update, replace, delete or forget. A property's `path` is a route as text, and its sides
+    are `{known: known|secret|unknown|absent}`, with a `value` where that is known. `spec` is a path, or null.
     """
     return {
-        "format": FORMAT,
+        "version": VERSION,
         "reports": [_report(each) for each in sorted(reports, key=lambda each: each.stack)],
     }
 
@@ -106,7 +107,7 @@ def to_data(reports: Iterable[Report]) -> dict[str, Any]:
 def _report(report: Report) -> dict[str, Any]:
     return {
         "stack": report.stack,
-        "spec": _place(report.spec),
+        "spec": report.spec and report.spec.path,
         "phase": report.phase,
         "outcome": {
             "ending": report.outcome.ending,
@@ -130,7 +131,7 @@ def _report(report: Report) -> dict[str, Any]:
         "effects": list(report.effects),
         "cost": report.cost,
         "refusals": [
-            {"rule": each.rule, "message": each.message, "fix": each.fix, "at": _place(each.at)}
+            {"rule": each.rule, "message": each.message, "fix": each.fix, "path": each.at and each.at.path}
             for each in report.refusals
         ],
         "outputs": {name: _side(side) for name, side in sorted(report.outputs.items())},
@@ -159,7 +160,3 @@ def _property(change: PropertyChange) -> dict[str, Any]:
 def _side(side: Side) -> dict[str, Any]:
     known: dict[str, Any] = {"known": side.known}
     return known | {"value": side.value} if side.known is Known.KNOWN else known
-
-
-def _place(place: Place | None) -> dict[str, Any] | None:
-    return None if place is None else {"path": place.path, "line": place.line, "column": place.column}

@@ -78,7 +78,7 @@ class Events:
 
     def _finished(self, metadata: StepEventMetadata) -> None:
         if metadata.type == "pulumi:pulumi:Stack" and metadata.new and metadata.new.outputs is not None:
-            self.outputs = {name: _side(_plain(value)) for name, value in metadata.new.outputs.items()}
+            self.outputs = {name: side(value) for name, value in metadata.new.outputs.items()}
         if _counts(metadata):
             self.done.add(name_of(metadata.urn))
 
@@ -106,6 +106,11 @@ def type_name(token: str) -> str:
     module, _, cls = rest.partition(":")
     service = module.partition("/")[0]
     return f"{package}:{cls}" if service == "index" else f"{package}:{service}:{cls}"
+
+
+def side(value: Any) -> Side:
+    """A value as the engine writes it, in events and states."""
+    return _side(_plain(value))
 
 
 def _counts(step: StepEventMetadata) -> bool:

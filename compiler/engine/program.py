@@ -13,6 +13,7 @@ from compiler.aws import types
 from compiler.engine.scrub import Scrubber
 from compiler.engine.target import Target
 from compiler.graph import Concat, Json, Ref, Resource, Shared, Stack, Value
+from compiler.shared import network
 
 # The name of the provider resource in every stack.
 PROVIDER = "aws"
@@ -103,7 +104,7 @@ def _given(value: Value, made: Mapping[str, Any], target: Target) -> Any:
         case Ref():
             return _output(value, made)
         case Shared():
-            return target.shared_value(value)
+            return _shared(value, target)
         case Concat():
             return pulumi.Output.concat(*(_given(part, made, target) for part in value.parts))
         case Json():
@@ -113,6 +114,15 @@ def _given(value: Value, made: Mapping[str, Any], target: Target) -> Any:
         case Mapping():
             return {key: _given(item, made, target) for key, item in value.items()}
     return value
+
+
+def _shared(value: Shared, target: Target) -> Any:
+    if target.shared is None:
+        raise pulumi.RunError(
+            f"{graph.text(value)} is not there: the environment has no shared_infrastructure"
+        )
+    found = network.value_of(target.shared, value)
+    return pulumi.Output.secret(found.value) if isinstance(found, network.Secret) else found
 
 
 def _output(ref: Ref, made: Mapping[str, Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,7 +45,7 @@ class Session:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def simulating(self, targets: Iterable[Target]) -> Iterator[None]:
+    def simulating(self, targets: Collection[Target]) -> Iterator[None]:
         """Serves the simulated accounts of these targets meanwhile."""
         files = {each.sandbox for each in targets if each.sandbox}
         with ExitStack() as served:
@@ -55,6 +55,9 @@ class Session:
 
                 accounts = {file: Account(file) for file in files}
                 self.simulated = accounts
+                for target in targets:
+                    if target.sandbox and target.neighbours:
+                        accounts[target.sandbox].prepare(target.neighbours, target.region)
                 self.providers = {file: served.enter_context(serve(accounts[file])) for file in files}
             yield
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from compiler.graph import Shared
+from compiler.shared.network import SharedNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +14,8 @@ class Target:
 
     `backend` is Pulumi's URL of the state, `secrets` its secrets provider (`passphrase`, `awskms://...`).
     `sandbox` is the file of the simulated account that stands in for AWS, `passphrase_file` then holds the
-    passphrase. `shared_value` resolves what others built (an Output where it is secret).
+    passphrase, and `neighbours` are ids of what others built and the simulated account must hold. `shared` is
+    what others built, None where nothing of it is used.
     """
 
     environment: str
@@ -26,9 +25,10 @@ class Target:
     role: str | None
     backend: str
     secrets: str
-    shared_value: Callable[[Shared], Any]
+    shared: SharedNetwork | None = None
     sandbox: Path | None = None
     passphrase_file: Path | None = None
+    neighbours: tuple[str, ...] = ()
 
     @property
     def needs_aws(self) -> bool:

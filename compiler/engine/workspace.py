@@ -58,11 +58,14 @@ class Workspace(automation.LocalWorkspace):
         self.program = program
         return Stack(self.name, self, StackInitMode.SELECT)
 
+    def printed(self, *args: str) -> str:
+        """What a command about this stack prints."""
+        return self._run_pulumi_cmd_sync([*args, "--stack", self.name]).stdout
+
     def deployment(self, *, secrets: bool = False) -> Mapping[str, Any]:
         """What the state says of the stack, as `stack export` gives it; with `secrets` they are in clear."""
         shown = ["--show-secrets"] if secrets else []
-        result = self._run_pulumi_cmd_sync(["stack", "export", "--stack", self.name, *shown])
-        found: Mapping[str, Any] = json.loads(result.stdout)["deployment"]
+        found: Mapping[str, Any] = json.loads(self.printed("stack", "export", *shown))["deployment"]
         return found
 
     def stacks(self) -> frozenset[str]:

@@ -1,0 +1,44 @@
+"""`dbspec status`: how stacks stand."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import typer
+
+from compiler import status as statuses
+from compiler.commands import online, options
+from compiler.diagnostics import Exit
+from compiler.render import status as rendered
+
+
+def status(
+    context: typer.Context,
+    databases: options.Databases = None,
+    specs: options.Specs = options.SPECS,
+    sandbox: online.Sandbox = False,
+    parallel: online.Parallel = online.PARALLEL,
+    deadline: online.Deadline = 300,
+    format: online.Format = options.Format.TEXT,
+) -> Exit:
+    """Show what was applied and when, where databases are, what AWS will still do, and stacks that no spec has.
+
+    Example: dbspec status prod
+    """
+    from compiler.engine.status import statuses as ask
+
+    selection = online.select(specs, databases or [], sandbox=sandbox)
+    everything = online.select(specs, [], sandbox=sandbox)
+    with online.session(context, format=format, deadline=deadline) as session:
+        jobs = online.jobs(session, selection, applying=False)
+        jobs = [job for job in jobs if selection.names(job.stack.id)]
+        with session.simulating([job.target for job in jobs]):
+            found = ask(session, jobs, everything.stacks, parallel)
+    if not selection.environments:  # nobody asked about anything but these databases
+        found = tuple(each for each in found if each.spec is not None)
+    if format is options.Format.JSON:
+        sys.stdout.write(json.dumps(statuses.to_data(found), indent=2) + "\n")
+    else:
+        sys.stdout.write(rendered.text(found, color=options.color(context)))
+    return Exit.ENGINE if any(each.problem for each in found) else Exit.DONE
