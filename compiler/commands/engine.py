@@ -4,44 +4,49 @@ from __future__ import annotations
 
 import json
 import os
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from compiler.commands import options
 from compiler.engine import cli
 
 app = typer.Typer(
-    help="Which Pulumi CLI is used, and why.\n\n"
-    "Looked for in this order: the setting DBSPEC_PULUMI, PATH, the user's cache. "
-    "Example: dbspec engine --format json"
+    add_completion=False,
+    help="Say which Pulumi CLI is used and why, or get one.\n\n"
+    "Looked for in this order: the setting DBSPEC_PULUMI, PATH, the user's cache.\n\n"
+    "Example: dbspec engine --format json",
 )
-
-
-class Format(StrEnum):
-    TEXT = "text"
-    JSON = "json"
 
 
 @app.callback(invoke_without_command=True)
 def engine(
     context: typer.Context,
-    format: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TEXT,
+    format: Annotated[
+        options.Format, typer.Option("--format", help="How to print it.")
+    ] = options.Format.TEXT,
 ) -> None:
     if context.invoked_subcommand:
         return
     found = cli.find(os.environ)
-    typer.echo(_json(found) if format is Format.JSON else _text(found))
+    typer.echo(_json(found) if format is options.Format.JSON else _text(found))
 
 
 @app.command()
-def install() -> None:
-    """Get the Pulumi CLI, if there is none yet: its release, else a build with Go (minutes).
+def install(context: typer.Context) -> None:
+    """Get a Pulumi CLI where there is none: its release, else a build with Go, which takes minutes.
 
-    It goes into the user's cache. Example: dbspec engine install
+    It goes into the user's cache.
+
+    Example: dbspec engine install
     """
-    found = cli.install(os.environ, lambda line: typer.echo(line, err=True))
-    typer.echo(_text(found))
+    quiet = options.quiet(context)
+
+    def say(line: str) -> None:
+        if not quiet:
+            typer.echo(line, err=True)
+
+    typer.echo(_text(cli.install(os.environ, say)))
 
 
 def _text(found: cli.Found) -> str:

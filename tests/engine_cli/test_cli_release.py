@@ -129,18 +129,23 @@ def test_the_release_is_named_after_system_and_processor(
 
 
 @pytest.mark.parametrize(
-    ("head", "words"),
+    ("head", "answers_within", "stalls_after", "words"),
     [
-        (b"", "127.0.0.1 did not answer within 0.3 s"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n" + archive()[:60], "broke off: timed out"),
+        (b"", 0.3, 30, "127.0.0.1 did not answer within 0.3 s"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n" + archive()[:60], 30, 2, "broke off: timed out"),
     ],
 )
 def test_a_network_that_swallows_everything_ends_the_download_and_go_is_tried(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch, head: bytes, words: str
+    machine: Machine,
+    monkeypatch: pytest.MonkeyPatch,
+    head: bytes,
+    answers_within: float,
+    stalls_after: float,
+    words: str,
 ) -> None:
     machine.go()
-    monkeypatch.setattr(release, "ANSWERS_WITHIN", 0.3)
-    monkeypatch.setattr(release, "STALLS_AFTER", 0.3)
+    monkeypatch.setattr(release, "ANSWERS_WITHIN", answers_within)
+    monkeypatch.setattr(release, "STALLS_AFTER", stalls_after)
     with socket.create_server(("127.0.0.1", 0)) as server:
         monkeypatch.setattr(release, "SITE", f"http://127.0.0.1:{server.getsockname()[1]}")
         ended = threading.Event()

@@ -101,7 +101,8 @@ def _facts(go: Path, environ: Mapping[str, str]) -> _Facts:
     except OSError as error:
         raise UnusableError(f"{go} does not run: {error.strerror}") from None
     except subprocess.CalledProcessError as error:
-        raise UnusableError(f"{go} fails: {error.stderr.strip()}") from None
+        words = "; ".join(error.stderr.strip().splitlines())
+        raise UnusableError(f"{go} fails: {words}") from None
     except (ValueError, KeyError):
         raise UnusableError(f"{go} does not answer as Go does") from None
 
@@ -174,7 +175,7 @@ def _watch(lines: queue.SimpleQueue[str | None], progress: Callable[[str], None]
             line = ""
         now = time.monotonic()
         if line is None:
-            return "\n".join(words) or "it said nothing"
+            return "; ".join(words) or "it said nothing"
         if line:
             heard = now
             if line.startswith("go: downloading "):
