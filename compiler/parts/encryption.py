@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from compiler.graph import Options
+from compiler.model import Model
 from compiler.parts import names
 from compiler.parts.assembly import Assembly, Made
 
 if TYPE_CHECKING:
     from compiler.catalog import Database
     from compiler.kinds.kind import DatabaseSpec
+
+
+class Encryption(Model):
+    """Encryption at rest, which is always on."""
+
+    kms_key: str | None = Field(
+        None,
+        description="The ARN of a key, where not one of its own; fixed when the database is made.",
+        pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$",
+        examples=["arn:aws:kms:ap-northeast-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+    )
 
 
 def key(assembly: Assembly, database: Database[DatabaseSpec]) -> Made:

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal, TypeAlias
 
 from compiler.parts.assembly import Assembly
+
+# Source: retentionInDays of PutRetentionPolicy in the CloudWatch Logs API reference; 0, for ever, is nobody's wish.
+# fmt: off
+RetentionDays: TypeAlias = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+]
+# fmt: on
 
 
 def groups(assembly: Assembly, names: Iterable[tuple[str, str]], retention_days: int) -> tuple[str, ...]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from compiler.model import invalid
 
 if TYPE_CHECKING:
     from compiler.environment.model import Windows
@@ -57,6 +60,32 @@ def parse(text: str) -> Window:
         end = DAYS.index(weekly[4]) * DAY + _minute(weekly[5], weekly[6])
         return Window(start, (end - start) % WEEK, weekly=True)
     raise ValueError('is no window; write "18:00-19:00", or "sun:19:30-sun:20:30" for a weekly one, in UTC')
+
+
+def validator(kind: str, *, weekly: bool, least: int) -> Callable[[str], str]:
+    """What a field that holds a window checks: its form, and `least` minutes, which differ from service to service."""
+
+    def check(value: str) -> str:
+        example = "sun:19:30-sun:20:30" if weekly else "18:00-19:00"
+        try:
+            window = parse(value)
+        except ValueError as error:
+            raise invalid(f"{kind}/window", f"{value!r} {error}") from None
+        if window.weekly is not weekly:
+            raise invalid(
+                f"{kind}/window",
+                f"{value!r} is no {'weekly' if weekly else 'daily'} window",
+                f'write it as "{example}", in UTC',
+            )
+        if window.length < least or (weekly and window.length > DAY):
+            raise invalid(
+                f"{kind}/window",
+                f"{value!r} lasts {window.length} minutes",
+                f"give it at least {least} minutes, and less than a day",
+            )
+        return value
+
+    return check
 
 
 def backup_slot(windows: Windows, key: str, minutes: int) -> Window:

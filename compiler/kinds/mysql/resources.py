@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compiler.aws.rds import instance_class
-from compiler.graph import Concat, Options, Stack, Value
+from compiler.graph import Options, Stack, Value
 from compiler.kinds.mysql import derived
 from compiler.kinds.mysql.alarms import alarms
 from compiler.kinds.mysql.parameters import apply_method
-from compiler.parts import access, encryption, logs, names, secrets
+from compiler.parts import access, encryption, logs, names, secrets, snapshots
 from compiler.parts.alarms import add
 from compiler.parts.assembly import Assembly, Made
 
@@ -87,16 +87,6 @@ def _instance(
     identifier = names.identifier(database)
     managed = spec.credentials.mode == "managed"
     password = None if managed else secrets.password(assembly, "password", "the master user's password")
-    suffix = (
-        assembly.add(
-            "final-snapshot",
-            "random:RandomId",
-            "keeps the final snapshot's name from meeting that of an earlier database",
-            {"byte_length": 4, "keepers": {"identifier": identifier}},
-        )
-        if spec.final_snapshot
-        else None
-    )
     instance = assembly.add(
         "instance",
         "aws:rds:Instance",
@@ -125,7 +115,9 @@ def _instance(
             "maintenance_window": str(derived.maintenance_window(database, identifier)),
             "delete_automated_backups": spec.backup.delete_automated_backups,
             "skip_final_snapshot": not spec.final_snapshot,
-            "final_snapshot_identifier": Concat((f"{identifier}-final-", suffix["hex"])) if suffix else None,
+            "final_snapshot_identifier": snapshots.final_name(assembly, identifier)
+            if spec.final_snapshot
+            else None,
             **shared,
             **_insights(spec, spec.instance_class, key_arn),
         },

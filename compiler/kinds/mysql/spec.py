@@ -11,7 +11,9 @@ from compiler.aws.rds import class_names, instance_class
 from compiler.kinds.kind import DatabaseSpec
 from compiler.kinds.mysql.words import RESERVED
 from compiler.model import Model, Version, invalid
-from compiler.parts.windows import parse
+from compiler.parts import windows
+from compiler.parts.encryption import Encryption
+from compiler.parts.logs import RetentionDays
 from compiler.suggest import closest
 
 LogExport = Literal["error", "general", "slowquery", "iam-db-auth-error"]
@@ -54,35 +56,6 @@ def _username(value: str) -> str:
             "mysql/username",
             f"{value!r} is a name that is reserved or guessed first",
             "choose another, such as dbadmin",
-        )
-    return value
-
-
-def _daily(value: str) -> str:
-    return _window(value, weekly=False)
-
-
-def _weekly(value: str) -> str:
-    return _window(value, weekly=True)
-
-
-def _window(value: str, *, weekly: bool) -> str:
-    example = "sun:19:30-sun:20:30" if weekly else "18:00-19:00"
-    try:
-        window = parse(value)
-    except ValueError as error:
-        raise invalid("mysql/window", f"{value!r} {error}") from None
-    if window.weekly is not weekly:
-        raise invalid(
-            "mysql/window",
-            f"{value!r} is no {'weekly' if weekly else 'daily'} window",
-            f'write it as "{example}", in UTC',
-        )
-    if window.length < 30 or (weekly and window.length > 24 * 60):
-        raise invalid(
-            "mysql/window",
-            f"{value!r} lasts {window.length} minutes",
-            "give it at least 30 minutes, and less than a day",
         )
     return value
 
@@ -167,7 +140,7 @@ class Backup(Model):
     """Automated backups, which also allow restoring to any moment."""
 
     retention_days: int = Field(description="How long they are kept; 0 for none.", ge=0, le=35)
-    window: Annotated[str, AfterValidator(_daily)] | None = Field(
+    window: Annotated[str, AfterValidator(windows.validator("mysql", weekly=False, least=30))] | None = Field(
         None, description="`hh:mm-hh:mm` in UTC; by default a slot of the environment's window."
     )
     copy_tags_to_snapshot: bool = Field(description="Whether snapshots carry the tags.")
@@ -177,19 +150,8 @@ class Backup(Model):
 class Maintenance(Model):
     """When AWS may change it."""
 
-    window: Annotated[str, AfterValidator(_weekly)] | None = Field(
+    window: Annotated[str, AfterValidator(windows.validator("mysql", weekly=True, least=30))] | None = Field(
         None, description="`ddd:hh:mm-ddd:hh:mm` in UTC; by default a slot of the environment's window."
-    )
-
-
-class Encryption(Model):
-    """Encryption at rest, which is always on."""
-
-    kms_key: str | None = Field(
-        None,
-        description="The ARN of a key, where not one of its own; fixed when the database is made.",
-        pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$",
-        examples=["arn:aws:kms:ap-northeast-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
     )
 
 
@@ -224,30 +186,7 @@ class Logs(Model):
     """Logs in CloudWatch."""
 
     exports: list[LogExport] = Field(description="The logs to export.")
-    retention_days: Literal[
-        1,
-        3,
-        5,
-        7,
-        14,
-        30,
-        60,
-        90,
-        120,
-        150,
-        180,
-        365,
-        400,
-        545,
-        731,
-        1096,
-        1827,
-        2192,
-        2557,
-        2922,
-        3288,
-        3653,
-    ] = Field(description="How long they are kept.")
+    retention_days: RetentionDays = Field(description="How long they are kept.")
 
 
 class Upgrades(Model):
