@@ -1,7 +1,7 @@
 """What we are measured against: the resources of development databases as minimal hand-written inline programs.
 
-`python bare.py COUNT PARALLEL FOLDER` previews COUNT new databases and the environment's own stack against the simulated
-account in FOLDER, through the Automation API as its documentation shows it, with the flags that `dbspec preview` uses.
+`python bare.py COUNT PARALLEL FOLDER` previews COUNT new databases and the environment's own stack, through the
+Automation API as its documentation shows it, against the simulated account in FOLDER and with dbspec's own flags.
 """
 
 from __future__ import annotations
