@@ -144,7 +144,7 @@ class Account:
     def drift(self, thing: Thing, route: Route, value: Any) -> None:
         """Somebody changes a property behind our back; None takes it away. LookupError for a wrong route."""
         with self._world() as world:
-            life.tamper(world, thing, route, value)
+            life.tamper(world, world.get(*thing.key) or thing, route, value)
 
     def fault(
         self,

@@ -254,7 +254,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         state = {**_values(subject, request.properties), **_values(subject, request.old_inputs)}
         if not subject.declared.stateless:
             with _told(f"deleting {subject.declared.noun} ({_title(subject, state)})"):
-                self._account.delete(subject.type, request.id, state, _region(state))
+                try:
+                    self._account.delete(subject.type, request.id, state, _region(state))
+                except FaultError as fault:
+                    raise _RefusedError(str(fault)) from fault
         return Empty()
 
     def _partly(

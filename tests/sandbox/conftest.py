@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,17 +37,17 @@ class Engine:
     stack: Any
     events: list[Any] = field(default_factory=list)
 
-    def up(self, resources: Resources, **options: Any) -> dict[str, Any]:
-        return self._run(self.stack.up, resources, **options)
+    def up(self, resources: Resources, options: Mapping[str, Any] | None = None) -> None:
+        self._run(self.stack.up, resources, options)
 
-    def preview(self, resources: Resources, **options: Any) -> dict[str, Any]:
-        return self._run(self.stack.preview, resources, **options)
+    def preview(self, resources: Resources, options: Mapping[str, Any] | None = None) -> None:
+        self._run(self.stack.preview, resources, options)
 
-    def refresh(self) -> dict[str, Any]:
-        return self._run(self.stack.refresh, None)
+    def refresh(self) -> None:
+        self._run(self.stack.refresh)
 
-    def destroy(self) -> dict[str, Any]:
-        return self._run(self.stack.destroy, None)
+    def destroy(self) -> None:
+        self._run(self.stack.destroy)
 
     def steps(self) -> dict[str, str]:
         """What the last run did or would do, by resource; what stayed the same is left out."""
@@ -54,16 +55,20 @@ class Engine:
         for event in self.events:
             if step := event.resource_pre_event:
                 name = step.metadata.urn.rpartition("::")[2]
-                if step.metadata.op not in ("same", "refresh") and "pulumi:" not in step.metadata.type:
-                    found[name] = f"{found[name]}, {step.metadata.op}" if name in found else step.metadata.op
+                op = step.metadata.op.value
+                if op not in ("same", "refresh", "read") and "pulumi:" not in step.metadata.type:
+                    found[name] = f"{found[name]}, {op}" if name in found else op
         return found
 
     def outcomes(self) -> dict[str, str]:
         """What a refresh found, by resource; what stayed the same is left out."""
         return {
-            event.res_outputs_event.metadata.urn.rpartition("::")[2]: event.res_outputs_event.metadata.op
+            event.res_outputs_event.metadata.urn.rpartition("::")[
+                2
+            ]: event.res_outputs_event.metadata.op.value
             for event in self.events
-            if event.res_outputs_event and event.res_outputs_event.metadata.op not in ("same", "refresh")
+            if event.res_outputs_event
+            and event.res_outputs_event.metadata.op.value not in ("same", "refresh")
         }
 
     def difference(self, name: str) -> dict[str, str]:
@@ -74,15 +79,16 @@ class Engine:
                 return {path: each.diff_kind.value for path, each in step.metadata.detailed_diff.items()}
         return {}
 
-    def _run(self, verb: Callable[..., Any], resources: Resources | None, **options: Any) -> dict[str, Any]:
+    def _run(
+        self,
+        verb: Callable[..., Any],
+        resources: Resources | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
         self.events = []
         if resources is not None:
-            self.stack.workspace.program = _program(resources, options.pop("options", {}))
-        result = verb(on_event=self.events.append, **options)
-        summary: dict[str, Any] = (
-            getattr(result, "change_summary", None) or result.summary.resource_changes or {}
-        )
-        return {str(getattr(op, "value", op)): count for op, count in summary.items()}
+            self.stack.workspace.program = _program(resources, options or {})
+        verb(on_event=self.events.append)
 
 
 def _program(resources: Resources, options: Mapping[str, Any]) -> Callable[[], None]:
@@ -94,12 +100,18 @@ def _program(resources: Resources, options: Mapping[str, Any]) -> Callable[[], N
         made: dict[str, Any] = {}
         for name, (type, inputs) in resources.items():
             found = types.resource_type(type)
-            given = {key: value(made) if callable(value) else value for key, value in inputs.items()}
+            given = {key: _given(value, made) for key, value in inputs.items()}
             cls = getattr(importlib.import_module(found.module), found.cls)
             made[name] = cls(name, opts=options.get(name) or pulumi.ResourceOptions(), **given)
             pulumi.export(name, made[name].id)
 
     return run
+
+
+def _given(value: Any, made: Mapping[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_given(each, made) for each in value]
+    return value(made) if callable(value) else value
 
 
 @pytest.fixture(scope="session")
@@ -119,24 +131,29 @@ def pulumi_cli() -> Any:
 def engine(account: Account, tmp_path: Path, pulumi_cli: Any) -> Iterator[Engine]:
     """The real engine on the account, with a state of its own."""
     from pulumi import automation
+    from pulumi.automation._stack import StackInitMode
 
     from compiler.sandbox.provider import serve
 
+    class Stack(automation.Stack):
+        """A stack whose operations are one process each."""
+
+        def outputs(self) -> automation.OutputMap:
+            return {}
+
+        def info(self, show_secrets: bool = True) -> Any:
+            return automation.UpdateSummary("", datetime.min.replace(tzinfo=UTC), "", {}, {}, "")
+
     (tmp_path / "state").mkdir()
     with serve(account) as providers:
-        stack = automation.create_stack(
-            stack_name="prod.orders",
-            project_name="dbspec",
-            program=lambda: None,
-            opts=automation.LocalWorkspaceOptions(
-                pulumi_command=pulumi_cli,
-                work_dir=None,
-                env_vars={
-                    "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}?metadata=skip",
-                    "PULUMI_CONFIG_PASSPHRASE": "test",
-                    "PULUMI_DEBUG_PROVIDERS": providers,
-                    "PULUMI_SKIP_UPDATE_CHECK": "true",
-                },
-            ),
+        workspace = automation.LocalWorkspace(
+            project_settings=automation.ProjectSettings("dbspec", "python"),
+            pulumi_command=pulumi_cli,
+            env_vars={
+                "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}?metadata=skip",
+                "PULUMI_CONFIG_PASSPHRASE": "test",
+                "PULUMI_DEBUG_PROVIDERS": providers,
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+            },
         )
-        yield Engine(stack)
+        yield Engine(Stack("prod.orders", workspace, StackInitMode.CREATE))
