@@ -140,7 +140,7 @@ def _op(steps: list[StepEventMetadata]) -> Op | None:
         return Op.FORGET if retained else Op.DELETE
     if OpType.UPDATE in ops:
         return Op.UPDATE
-    return Op.UPDATE if any(list(_option_changes(step)) for step in steps) else None
+    return Op.UPDATE if any(_option_changes(steps)) else None
 
 
 def _properties(type: str, op: Op, steps: list[StepEventMetadata]) -> Iterator[PropertyChange]:
@@ -150,7 +150,8 @@ def _properties(type: str, op: Op, steps: list[StepEventMetadata]) -> Iterator[P
                 yield PropertyChange((name,), ABSENT, _side(value))
         elif step.op is not OpType.REFRESH:
             yield from _differences(type, step)
-            yield from _option_changes(step)
+    if op is Op.UPDATE:
+        yield from _option_changes(steps)
 
 
 def _differences(type: str, step: StepEventMetadata) -> Iterator[PropertyChange]:
@@ -175,12 +176,13 @@ def _differences(type: str, step: StepEventMetadata) -> Iterator[PropertyChange]
         yield PropertyChange(route, was, becomes, kind in _REPLACES)
 
 
-def _option_changes(step: StepEventMetadata) -> Iterator[PropertyChange]:
-    if step.old and step.new and step.op in (OpType.SAME, OpType.UPDATE):
-        for name in _OPTIONS:
-            was, becomes = bool(getattr(step.old, name)), bool(getattr(step.new, name))
-            if was != becomes:
-                yield PropertyChange(("options", name), Side(Known.KNOWN, was), Side(Known.KNOWN, becomes))
+def _option_changes(steps: list[StepEventMetadata]) -> Iterator[PropertyChange]:
+    """A refresh takes over the program's options, so what they were is in the first step, and no step changes them."""
+    old, new = steps[0].old, steps[-1].new
+    for name in _OPTIONS if old and new else ():
+        was, becomes = bool(getattr(old, name)), bool(getattr(new, name))
+        if was != becomes:
+            yield PropertyChange(("options", name), Side(Known.KNOWN, was), Side(Known.KNOWN, becomes))
 
 
 def _values(type: str, wire: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class Session:
         """A work dir for that stack, with a CLI that ends when the run does."""
         environ = inherited(self.environ, aws=target.needs_aws, passphrase=target.needs_passphrase)
         command = Command(self.cli.path, self.cli.version, environ, self.halt, lock, self.seconds)
-        providers = self.providers[target.sandbox] if target.sandbox else ""
+        providers = self.providers.get(target.sandbox, "") if target.sandbox else ""
         with workspace(stack, target, command, providers) as work:
             yield work
 

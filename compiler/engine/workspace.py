@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,6 +22,10 @@ from compiler.engine.store.file import FileStore
 from compiler.engine.target import Target
 
 PROJECT = "dbspec"
+
+# What these have to say of a CLI that ended early would reach the terminal as it is, secrets included.
+logging.getLogger("grpc").setLevel(logging.CRITICAL)
+warnings.filterwarnings("ignore", module=r"pulumi\.automation\._stack")
 
 Program = Callable[[], None]
 
