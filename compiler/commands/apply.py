@@ -33,13 +33,11 @@ def apply(
     """
     from compiler.engine import schedule
     from compiler.engine.apply import apply as work
-    from compiler.engine.program import touch
 
     selection = online.select(specs, databases or [], sandbox=sandbox, every=every)
     _only_by_hand(selection)
     with online.session(context, format=format, deadline=deadline, wait=wait) as session:
         jobs = online.jobs(session, selection, applying=True)
-        touch(job.stack for job in jobs)
         targets = {job.stack.id: job.target for job in jobs}
 
         def needs(job: Job, other: str) -> bool:

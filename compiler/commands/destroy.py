@@ -32,14 +32,12 @@ def destroy(
     """
     from compiler.engine import schedule
     from compiler.engine.destroy import destroy as work
-    from compiler.engine.program import touch
 
     selection = online.select(specs, databases or [], sandbox=sandbox, every=every)
     _only_where_nobody_depends_on_it(selection)
     with online.session(context, format=format, deadline=deadline, wait=wait) as session:
         jobs = online.jobs(session, selection, applying=True)
         jobs = [job for job in jobs if selection.names(job.stack.id)]
-        touch(job.stack for job in jobs)
         with session.simulating([job.target for job in jobs]):
             reports = schedule.run(session, Phase.DESTROY, jobs, work, parallel, needs=_always)
     return online.show(context, reports, format)

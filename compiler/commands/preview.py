@@ -29,12 +29,10 @@ def preview(
     """
     from compiler.engine import schedule
     from compiler.engine.preview import preview as work
-    from compiler.engine.program import touch
 
     selection = online.select(specs, databases or [], sandbox=sandbox)
     with online.session(context, format=format, deadline=deadline) as session:
         jobs = online.jobs(session, selection, applying=False)
-        touch(job.stack for job in jobs)
         with session.simulating([job.target for job in jobs]):
             reports = schedule.run(session, Phase.PREVIEW, jobs, work, parallel)
     return online.show(context, reports, format, detailed=detailed)

@@ -86,6 +86,7 @@ def _stderr(error: Exception) -> str:
 def _tidy(message: str) -> str:
     """Without what the engine wraps around it; AWS's own words stay as they are."""
     text = re.sub(r"^error: ", "", message.strip())
+    text = re.sub(r"^(an unhandled error occurred: )?(python inline source runtime error: )?", "", text)
     text = re.sub(r"^\d+ errors? occurred:\s+\* ", "", text)
     # A program's error comes with its traceback, which is for --debug.
     return text.partition("\nTraceback (most recent call last)")[0].strip()

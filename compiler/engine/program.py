@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ from compiler.shared import network
 
 # The name of the provider resource in every stack.
 PROVIDER = "aws"
+
+_IMPORTING = threading.RLock()
 
 
 def touch(stacks: Iterable[Stack]) -> None:
@@ -63,7 +66,8 @@ def _provider_class() -> Any:
 
 def _class(name: str) -> Any:
     found = types.resource_type(name)
-    return getattr(importlib.import_module(found.module), found.cls)
+    with _IMPORTING:
+        return getattr(importlib.import_module(found.module), found.cls)
 
 
 def _options(resource: Resource, made: Mapping[str, Any], adopt: str | None) -> pulumi.ResourceOptions:

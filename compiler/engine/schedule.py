@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from compiler.diagnostics import UserError
 from compiler.engine.job import Job
+from compiler.engine.program import touch
 from compiler.engine.session import Session
 from compiler.report import Ending, Failure, Outcome, Phase, Report
 
@@ -31,6 +32,7 @@ def run(
     of them went wrong, `needs(job, stack)` says whether this one cannot do without it; then it is skipped. Once
     the run is to end, nothing new begins.
     """
+    touch(job.stack for job in jobs)
     return _Run(session, phase, jobs, work, needs).run(parallel)
 
 

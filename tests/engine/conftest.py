@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -21,7 +22,6 @@ from compiler.engine.destroy import destroy
 from compiler.engine.halt import Halt
 from compiler.engine.job import Job
 from compiler.engine.preview import preview
-from compiler.engine.program import touch
 from compiler.engine.session import Session
 from compiler.engine.store import record
 from compiler.engine.target import Target
@@ -94,7 +94,6 @@ class Room:
         target = replace(self.target, tier=tier or self.target.tier)
         jobs = [Job(each, target, Place(f"specs/{each.id}.yaml"), commit) for each in stacks]
         session = self.session(**said)
-        touch(stacks)
         with session.simulating([target]):
             return schedule.run(session, phase, jobs, work, parallel, needs=needs)
 
@@ -115,14 +114,25 @@ class Room:
         """Type and resource of what the account has of a stack."""
         return sorted((each.type, each.owner[1]) for each in self.account.owned(stack))
 
+    def password(self, stack: str) -> str:
+        """The password in the state of a stack, in clear."""
+        with self.session().workspace(stack, self.target) as work:
+            resources = work.deployment(secrets=True)["resources"]
+        (found,) = [each for each in resources if each["type"].endswith(":RandomPassword")]
+        return str(json.loads(found["outputs"]["result"]["plaintext"]))
+
 
 @pytest.fixture
 def room(tmp_path: Path) -> Room:
-    place = tmp_path / "a place"  # with a space, as people have them
+    return make_room(tmp_path, dict(os.environ))
+
+
+def make_room(folder: Path, environ: dict[str, str]) -> Room:
+    """An empty account and an empty state, in a folder with a space in its name, as people have them."""
+    place, home = folder / "a place", folder / "pulumi"
     place.mkdir()
-    (place / "passphrase").write_text("correct horse")
-    home = tmp_path / "pulumi"
     home.mkdir()
+    (place / "passphrase").write_text("correct horse")
     target = Target(
         environment="dev",
         tier="development",
@@ -135,8 +145,8 @@ def room(tmp_path: Path) -> Room:
         passphrase_file=place / "passphrase",
         neighbours=("vpc-0a", *SUBNETS),
     )
-    environ = {name: os.environ[name] for name in ("PATH", "HOME", SETTING) if name in os.environ}
-    return Room(place, target, environ | {"PULUMI_HOME": str(home)})
+    kept = {name: environ[name] for name in ("PATH", "HOME", SETTING) if name in environ}
+    return Room(place, target, kept | {"PULUMI_HOME": str(home)})
 
 
 @pytest.fixture
@@ -166,10 +176,10 @@ def counted(room: Room) -> Callable[[], list[str]]:
 @pytest.fixture
 def database() -> Callable[..., Stack]:
     """A database as a kind would compile it, only smaller."""
-    return _database
+    return make_database
 
 
-def _database(
+def make_database(
     id: str = "dev.orders",
     *,
     instance: dict[str, Any] | None = None,
