@@ -38,12 +38,14 @@ class FaultError(Exception):
 class Account:
     """The account in this file, which any number of threads and processes use at once.
 
+    `number` is the account's in ARNs made from now on: a rehearsal takes that of the account it rehearses for.
     Types are short tokens, inputs and outputs have pulumi_aws's names. What AWS would refuse raises AwsError, what
     is not simulated NotSimulatedError, a fault FaultError, a file that is no account UserError.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, number: str = ACCOUNT) -> None:
         self.path = path
+        self._number = number
         self._turn = threading.Lock()
         self._hurry = threading.Event()
 
@@ -110,7 +112,7 @@ class Account:
 
     def identity(self) -> str:
         """The account's number."""
-        return ACCOUNT
+        return self._number
 
     def find(
         self, type: str, stack: str, resource: str, inputs: Values, known: Collection[str] = ()
@@ -180,7 +182,7 @@ class Account:
         """Everything in the account, as data, secrets left out."""
         with self._world() as world:
             return {
-                "account": ACCOUNT,
+                "account": self._number,
                 "now": world.now.isoformat(),
                 "things": [_shown(world, thing) for thing in world.things()],
                 "faults": world.faults(),
@@ -233,7 +235,7 @@ class Account:
             # A crash of the machine may lose the last moments of a simulation; the death of a process does not.
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("BEGIN IMMEDIATE")
-            return World(connection)
+            return World(connection, self._number)
         except sqlite3.DatabaseError as error:
             raise fail(
                 "sandbox/file",

@@ -110,59 +110,67 @@ def _removed_at_once(world: World, thing: Thing, inputs: Values) -> timedelta | 
 class Declaration:
     """One resource type. Inputs and outputs have pulumi_aws's names, routes are dotted (`s3_import.bucket_name`)."""
 
-    noun: str  # what the provider calls it in its errors
-    outputs: Callable[[Step], dict[str, Any]]  # what AWS adds, `id` among it; also inputs that AWS chooses
-    live: Callable[[World, Thing], Values] | None = (
-        None  # outputs that other things decide, at the time of reading
-    )
-
-    # Names
-    identity: tuple[str, ...] = ()  # inputs that tell things of this type in one region apart
-    taken: Says | None = (
-        None  # the refusal where that exists already; without it the second one overwrites the first
-    )
-    leaving: Says | None = None  # the refusal where that exists and is scheduled for deletion
-    handles: tuple[str, ...] = ()  # outputs by which others may refer to it, besides id and ARN
-    name: str = ""  # the input that the provider makes up where it is missing
-    deletes_before_replacing: bool = True  # the provider does so where a person chose the name
+    # What the provider calls it in its errors.
+    noun: str
+    # What AWS adds, `id` among it, and inputs that AWS chooses.
+    outputs: Callable[[Step], dict[str, Any]]
+    # Outputs that other things decide, at the time of reading.
+    live: Callable[[World, Thing], Values] | None = None
+    # Lives in the engine's state only.
+    stateless: bool = False
     regional: bool = True
 
-    # Inputs
-    defaults: Values = field(
-        default_factory=dict
-    )  # what the provider fills in, nested defaults by dotted route
-    chosen: frozenset[str] = (
-        frozenset()
-    )  # AWS chooses them where nobody does: taking one away changes nothing
-    sets: frozenset[str] = frozenset()  # lists whose order means nothing
-    unread: frozenset[str] = frozenset()  # inputs that AWS never tells again
-    imported: Values = field(default_factory=dict)  # what an import assumes of those
+    # Inputs that tell things of this type in one region apart.
+    identity: tuple[str, ...] = ()
+    # The refusal where that exists already; without it the second one overwrites the first.
+    taken: Says | None = None
+    # The refusal where that exists and is scheduled for deletion.
+    leaving: Says | None = None
+    # Outputs by which others may refer to it, besides id and ARN.
+    handles: tuple[str, ...] = ()
+    # The input that the provider makes up where it is missing.
+    name: str = ""
+    # Whether the provider deletes the old one first where a person chose that name.
+    deletes_before_replacing: bool = True
+
+    # What the provider fills in; of the items of a list by dotted route.
+    defaults: Values = field(default_factory=dict)
+    # AWS chooses these where nobody does: taking one away changes nothing.
+    chosen: frozenset[str] = frozenset()
+    # Lists whose order means nothing.
+    sets: frozenset[str] = frozenset()
+    # JSON texts, equal where what they say is.
+    documents: frozenset[str] = frozenset()
+    # Inputs that AWS never tells again, and what an import assumes of them.
+    unread: frozenset[str] = frozenset()
+    imported: Values = field(default_factory=dict)
+
+    # What an input may be, before AWS is asked.
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     ranges: Mapping[str, range] = field(default_factory=dict)
     patterns: Mapping[str, str] = field(default_factory=dict)
-    exclusive: tuple[tuple[str, ...], ...] = ()  # at most one of each
-    documents: frozenset[str] = frozenset()  # JSON texts, equal where their values are
+    # At most one of each may be given.
+    exclusive: tuple[tuple[str, ...], ...] = ()
 
-    # Life
+    # Inputs whose change makes another thing of it.
     replaces: frozenset[str] = frozenset()
-    replaces_when: tuple[
-        Callable[[Values, Values], str], ...
-    ] = ()  # the input that replaces, "" where none does
     references: tuple[Reference, ...] = ()
-    in_use: Says | None = None  # the refusal where something uses it; without it AWS deletes it all the same
-    rules: tuple[Rule, ...] = ()  # each raises AwsError; they run when a thing is made and when it is changed
-    waits: Callable[[Step], frozenset[str]] | None = (
-        None  # inputs whose change waits for the maintenance window
-    )
-    effects: tuple[
-        Callable[[Step, Thing, Make], None], ...
-    ] = ()  # what else happens once it is made or changed
+    # Each raises AwsError where AWS would refuse; they run when a thing is made and when it is changed.
+    rules: tuple[Rule, ...] = ()
+    # Changed inputs that wait for the maintenance window.
+    waits: Callable[[Step], frozenset[str]] | None = None
+    # What else happens once it is made or changed.
+    effects: tuple[Callable[[Step, Thing, Make], None], ...] = ()
+    # The refusal where something uses it; without it AWS deletes it all the same.
+    in_use: Says | None = None
+    # May refuse; how long AWS still keeps it; None where nothing is deleted at all. The inputs are those that the
+    # provider remembers, which AWS may not.
     deletes: Callable[[World, Thing, Values], timedelta | None] = _removed_at_once
-    """May refuse; how long AWS still keeps it; None where nothing is deleted at all.
 
-    The inputs are those that the provider remembers, which AWS may not.
-    """
-    stateless: bool = False  # lives in the engine's state only
+
+def replacing(declared: Declaration) -> frozenset[str]:
+    """Every input that replaces, the region among them: nothing moves from one to another."""
+    return declared.replaces | {"region"} if declared.regional else declared.replaces
 
 
 def values_at(values: Any, route: str) -> Iterator[Any]:

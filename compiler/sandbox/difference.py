@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from compiler.route import Route
-from compiler.sandbox.declaration import UNKNOWN, Declaration
+from compiler.sandbox.declaration import UNKNOWN, Declaration, replacing
 from compiler.sandbox.world import Values
 
 _MISSING = object()
@@ -39,23 +39,21 @@ def differences(declaration: Declaration, old: Values, new: Values) -> tuple[Dif
     property does: so say the real providers too.
     """
     found = []
-    replacing = declaration.replaces | {
-        name for judge in declaration.replaces_when if (name := judge(old, new))
-    }
+    forced = replacing(declaration)
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name), new.get(name)
-        if name.endswith("_wo") or (after is None and name in declaration.chosen):
+        if name.endswith("_wo") or (after is None and name in declaration.chosen | {"region"}):
             continue
         if name in declaration.documents and _same_document(before, after):
             continue
         for route, how in _walk((name,), before, after, declaration.sets):
             dotted = ".".join(step for step in route if isinstance(step, str))
-            found.append(Difference(route, how, any(_within(dotted, each) for each in replacing)))
+            found.append(Difference(route, how, any(_within(dotted, each) for each in forced)))
     return tuple(found)
 
 
-def _within(dotted: str, replacing: str) -> bool:
-    return dotted == replacing or dotted.startswith(replacing + ".") or replacing.startswith(dotted + ".")
+def _within(dotted: str, forced: str) -> bool:
+    return dotted == forced or dotted.startswith(forced + ".") or forced.startswith(dotted + ".")
 
 
 def _walk(route: Route, old: Any, new: Any, sets: frozenset[str]) -> Iterator[tuple[Route, How]]:

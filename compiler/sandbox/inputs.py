@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from compiler.aws.mismatches import Problem, check
+from compiler.aws.types import secret_at
 from compiler.graph import Shared
 from compiler.route import Route
 from compiler.sandbox.declaration import UNKNOWN, Declaration, values_at
@@ -33,13 +34,16 @@ def complete(declaration: Declaration, inputs: Values) -> dict[str, Any]:
 
 def mistakes(type: str, declaration: Declaration, inputs: Values) -> list[tuple[Route, str]]:
     """What a provider finds wrong before it asks AWS; what is UNKNOWN is not judged."""
-    # What is secret arrives here in clear: that is the provider's right.
+    # What is secret arrives here in clear, which is the provider's right; it leaves in no message.
     found = [
         (each.route, f"{each.message}; {each.fix}" if each.fix else each.message)
         for each in check(type, _placed(inputs))
         if each.problem is not Problem.SECRET
     ]
-    return found + list(_own(declaration, inputs))
+    return [
+        (route, f"{route[0]} is not what it must be" if secret_at(type, route) else message)
+        for route, message in found + list(_own(declaration, inputs))
+    ]
 
 
 def _placed(value: Any) -> Any:

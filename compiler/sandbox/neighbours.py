@@ -22,12 +22,14 @@ _BY_SERVICE: Mapping[tuple[str, str], str] = {
 
 
 def things(world: World, ids: Iterable[str], region: str) -> Iterator[Thing]:
-    """A thing for each id or ARN that does not exist yet. Subnets take turns in the zones, all in the first VPC.
+    """A thing for each id or ARN that does not exist yet. Subnets take turns in the zones, all in the first VPC,
+    which is one that is there already where none is given.
 
     UserError where an id says nothing of what it is.
     """
     given = list(ids)
-    vpc = next((each for each in given if each.startswith("vpc-")), "")
+    there = [each.id for each in world.things(VPC) if each.region == region]
+    vpc = next((each for each in [*given, *there] if each.startswith("vpc-")), "")
     subnets = [each for each in given if each.startswith("subnet-")]
     for each in given:
         thing = _from_arn(each) if each.startswith("arn:") else _from_id(each, region, vpc, subnets)

@@ -21,7 +21,7 @@ from compiler.diagnostics import UserError
 from compiler.sandbox import inputs as checking
 from compiler.sandbox import wire
 from compiler.sandbox.account import Account, FaultError, Made
-from compiler.sandbox.declaration import UNKNOWN, Declaration
+from compiler.sandbox.declaration import UNKNOWN, Declaration, replacing
 from compiler.sandbox.difference import Difference, How
 from compiler.sandbox.life import declaration
 from compiler.sandbox.refusal import AwsError, NotSimulatedError
@@ -339,8 +339,8 @@ def _covers(ignored: tuple[str | int, ...], route: tuple[str | int, ...]) -> boo
 
 def _diff(subject: _Subject, found: list[Difference], news: Mapping[str, Any]) -> Any:
     fields = types.resource_type(subject.type).inputs
-    replacing = {str(each.route[0]) for each in found if each.replaces}
-    stable = {route.partition(".")[0] for route in subject.declared.replaces} - replacing
+    replaced = {str(each.route[0]) for each in found if each.replaces}
+    stable = {route.partition(".")[0] for route in replacing(subject.declared)} - replaced
     name = subject.declared.name
     named_by_hand = bool(name) and name in fields and fields[name].wire in news
     named_by_hand = named_by_hand and fields[name].wire not in (news.get(_DEFAULTS) or [])
@@ -354,10 +354,10 @@ def _diff(subject: _Subject, found: list[Difference], news: Mapping[str, Any]) -
             for each in found
         },
         diffs=sorted({fields[str(each.route[0])].wire for each in found}),
-        replaces=sorted(fields[each].wire for each in replacing),
+        replaces=sorted(fields[each].wire for each in replaced),
         stables=sorted(fields[each].wire for each in stable if each in fields),
         # A new one under the same name cannot be made while the old one has it.
-        deleteBeforeReplace=bool(replacing) and named_by_hand and subject.declared.deletes_before_replacing,
+        deleteBeforeReplace=bool(replaced) and named_by_hand and subject.declared.deletes_before_replacing,
     )
 
 

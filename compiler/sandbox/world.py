@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 Values: TypeAlias = Mapping[str, Any]
 
+# The number of an account that stands in for none in particular.
 ACCOUNT = "000000000000"
 # Simulated time is not the machine's: it starts here and moves only when somebody advances it.
 EPOCH = datetime(2026, 11, 23, tzinfo=UTC)
@@ -87,7 +88,8 @@ class Link:
 class World:
     """The account inside one transaction; nothing here decides what AWS allows."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, account: str) -> None:
+        self.account = account
         self._db = connection
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
@@ -110,7 +112,7 @@ class World:
 
     def arn(self, service: str, region: str, resource: str) -> str:
         """The ARN of something in this account."""
-        return f"arn:aws:{service}:{region}:{ACCOUNT}:{resource}"
+        return f"arn:aws:{service}:{region}:{self.account}:{resource}"
 
     def find(self, types: Iterable[str], region: str, handle: Any) -> Thing | None:
         """The thing that is called so: by its id, ARN or name. An ARN is found in every region.

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compiler.aws import replacement
 from compiler.aws.types import resource_type
-from compiler.sandbox.declaration import UNKNOWN
+from compiler.sandbox.declaration import UNKNOWN, replacing
 from compiler.sandbox.difference import Difference, How, differences
 from compiler.sandbox.services import TYPES
 
@@ -105,6 +106,16 @@ def test_everything_declared_is_an_input_of_the_type(type: str) -> None:
 
 
 @pytest.mark.parametrize("type", sorted(TYPES))
+def test_what_replaces_here_is_what_dbspec_says_replaces(type: str) -> None:
+    """Both were written down from the same plans, each for itself."""
+    declared = TYPES[type]
+    for name in resource_type(type).inputs:
+        assert (name in {each.partition(".")[0] for each in replacing(declared)}) == replacement.replaces(
+            type, (name,)
+        )
+
+
+@pytest.mark.parametrize("type", sorted(TYPES))
 def test_what_an_import_cannot_read_is_not_read_otherwise_either(type: str) -> None:
     assert TYPES[type].imported.keys() <= TYPES[type].unread
 
@@ -143,10 +154,10 @@ def test_each_property_that_differs_is_named_and_replaces_where_it_is_declared(
     type, old, new = pair
     declared = TYPES[type]
     expected = {
-        name: name in declared.replaces
+        name: name in replacing(declared)
         for name in old.keys() | new.keys()
         if old.get(name) != new.get(name) or type_of(old, name) is not type_of(new, name)
-        if not (name in declared.chosen and name not in new)
+        if not (name in declared.chosen | {"region"} and name not in new)
     }
     assert {str(each.route[0]): each.replaces for each in differences(declared, old, new)} == expected
 

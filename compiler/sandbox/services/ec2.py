@@ -7,7 +7,7 @@ from typing import Any
 
 from compiler.sandbox.declaration import Declaration, Hold, Reference, Says, Step
 from compiler.sandbox.refusal import AwsError
-from compiler.sandbox.world import ACCOUNT, Thing, Values, World
+from compiler.sandbox.world import Thing, Values, World
 
 _PEERS = ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id")
 
@@ -17,7 +17,7 @@ def _group(step: Step) -> dict[str, Any]:
     return {
         "id": step.old.id if step.old else id,
         "arn": step.world.arn("ec2", step.region, f"security-group/{step.old.id if step.old else id}"),
-        "owner_id": ACCOUNT,
+        "owner_id": step.world.account,
         "vpc_id": step.kept("vpc_id", f"vpc-default-{step.region}"),
     }
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from compiler.sandbox.declaration import Declaration, Hold, Reference, Says, Step
-from compiler.sandbox.world import ACCOUNT, Thing, Values, World
+from compiler.sandbox.world import Thing, Values, World
 
 
 def encrypts(input: str, code: str = "KMSKeyNotAccessibleFault") -> Reference:
@@ -29,7 +29,7 @@ def _key(step: Step) -> dict[str, Any]:
     )
     root = {
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Principal": {"AWS": f"arn:aws:iam::{step.world.account}:root"},
         "Action": "kms:*",
         "Resource": "*",
     }

@@ -8,6 +8,7 @@ import string
 from typing import Any
 
 from compiler.sandbox.declaration import Declaration, Step
+from compiler.sandbox.refusal import AwsError
 
 _SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 _BCRYPT = "./" + string.ascii_letters + string.digits
@@ -34,6 +35,15 @@ def _password(step: Step) -> dict[str, Any]:
     }
 
 
+def _has_something_to_choose_from(step: Step) -> None:
+    if not any(step.inputs[name] for name in ("special", "upper", "lower", "numeric")):
+        text = "At least one attribute out of [special, upper, lower, numeric] must be specified as true"
+        raise AwsError("", text)
+    least = sum(step.inputs[f"min_{name}"] for name in ("lower", "upper", "numeric", "special"))
+    if step.inputs["length"] < least:
+        raise AwsError("", f"attribute length value must be at least the sum of what it must hold: {least}")
+
+
 RANDOM_PASSWORD = Declaration(
     noun="random password",
     outputs=_password,
@@ -49,6 +59,7 @@ RANDOM_PASSWORD = Declaration(
         "min_special": 0,
     },
     ranges={"length": range(1, 10_000)},
+    rules=(_has_something_to_choose_from,),
     replaces=frozenset(
         {
             "keepers",

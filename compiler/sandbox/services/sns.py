@@ -8,7 +8,6 @@ from typing import Any
 from compiler.sandbox.declaration import Declaration, Hold, Reference, Step
 from compiler.sandbox.refusal import AwsError
 from compiler.sandbox.services.kms import encrypts
-from compiler.sandbox.world import ACCOUNT
 
 
 def _topic(step: Step) -> dict[str, Any]:
@@ -19,11 +18,11 @@ def _topic(step: Step) -> dict[str, Any]:
         "Action": ["SNS:Publish", "SNS:Subscribe"],
         "Resource": arn,
     }
-    own["Condition"] = {"StringEquals": {"AWS:SourceOwner": ACCOUNT}}
+    own["Condition"] = {"StringEquals": {"AWS:SourceOwner": step.world.account}}
     return {
         "id": arn,
         "arn": arn,
-        "owner": ACCOUNT,
+        "owner": step.world.account,
         "beginning_archive_time": "",
         "policy": step.kept("policy", json.dumps({"Version": "2008-10-17", "Statement": [own]})),
         "signature_version": step.kept("signature_version", 0),
@@ -67,7 +66,7 @@ TOPIC = Declaration(
 
 
 def _topic_policy(step: Step) -> dict[str, Any]:
-    return {"id": step.inputs["arn"], "owner": ACCOUNT}
+    return {"id": step.inputs["arn"], "owner": step.world.account}
 
 
 TOPIC_POLICY = Declaration(

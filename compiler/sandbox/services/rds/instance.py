@@ -344,7 +344,6 @@ INSTANCE = Declaration(
             "custom_iam_instance_profile",
             "db_name",
             "engine",
-            "identifier_prefix",
             "kms_key_id",
             "nchar_character_set_name",
             "restore_to_point_in_time",
