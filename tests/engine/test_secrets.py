@@ -122,7 +122,7 @@ def test_a_plan_that_is_violated_shows_neither_the_old_nor_the_new_secret(
     assert report.outcome.ending is Ending.FAILED
     (violation,) = [each for each in report.outcome.failures if "violates plan" in each.message]
     assert violation.resource == "instance"
-    assert f"password[{{{HIDDEN}}}!={{{HIDDEN}}}]" in violation.message
+    assert f"~~password[{{&{{{{{HIDDEN}}}}}}}!={{&{{{{{HIDDEN}}}}}}}]" in violation.message
     for secret in (room.password("dev.orders"), planned, another, '"horse"', "<staple>"):
         _is_nowhere(secret, report, room)
 
