@@ -39,10 +39,16 @@ _NODES = "write `topology: single`, or `topology: replicated` and `replicas`, wh
 _TTL = "write `ttl`, the name of the attribute; a table without it has none"
 _REGIONS = "write `replicas`, a list of regions without the table's own"
 _INDEXES = "write `indexes`, a mapping of names to keys and projections"
-_PROJECTION = "write `projection`: ALL, KEYS_ONLY, or a list of the attributes in it"
-_CAPACITY = "write `capacity`, which a table has only with `billing_mode: PROVISIONED`"
-_STREAM = "write `stream`: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES"
-_RECOVERY = "write `point_in_time_recovery`, a number of days"
+_LOCAL_INDEXES = "write `local_indexes`, a mapping of names to sort keys and projections"
+_PROJECTION = "write it in the index: projection: ALL, KEYS_ONLY, or INCLUDE with non_key_attributes beside it"
+_CAPACITY = (
+    "remove it: on demand, which is the default, there is none, and AWS refuses one;"
+    " with `billing_mode: PROVISIONED` write `capacity`, on the table and on every index"
+)
+_STREAM = "write `streams`: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES"
+_RECOVERY = "write `pitr`, a number of days"
+_BACKUP = "write `backup_plan`, with the days that a backup is kept"
+_SCALING = "write `capacity` with a smallest and a largest number: it follows traffic between them"
 
 # Variables that every module of the collection had, as a spec answers them.
 SHARED: Mapping[str, str] = {
@@ -192,7 +198,7 @@ _REDIS = {
     "auth_token_enabled": "write `auth.mode`",
     "auth_token": _SECRET,
     "at_rest_encryption_enabled": "remove it: data at rest is always encrypted",
-    "transit_encryption_enabled": "remove it: clients always connect through TLS",
+    "transit_encryption_enabled": "write `transit_encryption.mode`",
     "snapshot_retention_limit": "write `snapshot.retention_days`",
     "snapshot_retention_period": "write `snapshot.retention_days`",
     "snapshot_window": "write `snapshot.window`",
@@ -216,6 +222,8 @@ _DYNAMODB = {
     "replica_regions": _REGIONS,
     "global_secondary_indexes": _INDEXES,
     "global_secondary_index": _INDEXES,
+    "local_secondary_indexes": _LOCAL_INDEXES,
+    "local_secondary_index": _LOCAL_INDEXES,
     "projection_type": _PROJECTION,
     "non_key_attributes": _PROJECTION,
     "read_capacity": _CAPACITY,
@@ -227,11 +235,20 @@ _DYNAMODB = {
     "point_in_time_recovery_enabled": _RECOVERY,
     "enable_point_in_time_recovery": _RECOVERY,
     "pitr_enabled": _RECOVERY,
-    "server_side_encryption_enabled": "remove it: tables are always encrypted",
-    "backup_enabled": "write `backup`",
-    "enable_backup": "write `backup`",
-    "autoscaling_enabled": "write `autoscaling`",
-    "enable_autoscaling": "write `autoscaling`",
+    "server_side_encryption_enabled": "remove it: tables are always encrypted; `encryption` says by whose key",
+    "kms_key_arn": "write `encryption.kms_key`",
+    "server_side_encryption_kms_key_arn": "write `encryption.kms_key`",
+    "backup_enabled": _BACKUP,
+    "enable_backup": _BACKUP,
+    "enable_aws_backup": _BACKUP,
+    "autoscaling_enabled": _SCALING,
+    "enable_autoscaling": _SCALING,
+    "autoscaling_read": _SCALING,
+    "autoscaling_write": _SCALING,
+    "autoscaling_indexes": _SCALING,
+    "enable_contributor_insights": "write `contributor_insights`",
+    "contributor_insights_enabled": "write `contributor_insights`",
+    "on_demand_throughput": "write `on_demand`",
     "deletion_protection_enabled": "write `deletion_protection`",
 }
 

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 # Kind to package: a package is imported when a spec of its kind is read, its module attribute KIND says the rest.
 KINDS = {
+    "dynamodb": "compiler.kinds.dynamodb",
     "mysql": "compiler.kinds.mysql",
+    "redis": "compiler.kinds.redis",
 }
 
 

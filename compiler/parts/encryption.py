@@ -27,13 +27,23 @@ class Encryption(Model):
     )
 
 
-def key(assembly: Assembly, database: Database[DatabaseSpec]) -> Made:
-    """A key with rotation and an alias. It is retained: without it no snapshot and no backup could ever be read."""
+def key(
+    assembly: Assembly,
+    database: Database[DatabaseSpec],
+    region: str | None = None,
+    why: str = "encrypts the data, its backups and its secret; outlives them",
+) -> Made:
+    """A key with rotation and an alias, in the database's region or another.
+
+    It is retained: without it no snapshot and no backup could ever be read.
+    """
+    name = f"key-{region}" if region else "key"
     made = assembly.add(
-        "key",
+        name,
         "aws:kms:Key",
-        "encrypts the data, its backups and its secret; outlives them",
+        why,
         {
+            "region": region,
             "description": f"dbspec {names.stack_id(database)}",
             "enable_key_rotation": True,
             "deletion_window_in_days": 30,
@@ -41,9 +51,14 @@ def key(assembly: Assembly, database: Database[DatabaseSpec]) -> Made:
         Options(retain_on_delete=True, protect=True),
     )
     assembly.add(
-        "key-alias",
+        f"{name}-alias",
         "aws:kms:Alias",
         "names the key",
-        {"name": f"alias/{names.identifier(database)}", "target_key_id": made["key_id"]},
+        {
+            "region": region,
+            # An alias takes no dots, which the name of a table may have.
+            "name": f"alias/{names.identifier(database).replace('.', '-')}",
+            "target_key_id": made["key_id"],
+        },
     )
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,29 @@ def monitoring_role_arn(environment: Environment) -> str:
     """Follows from the environment, like the topic's."""
     spec = environment.spec
     return f"arn:{spec.partition}:iam::{spec.account}:role/{monitoring_role(environment)}"
+
+
+def backup_vault(environment: Environment) -> str:
+    """The name of the vault that AWS Backup keeps the environment's backups in."""
+    return shortened(f"dbspec-{environment.name}", 50)
+
+
+def backup_role(environment: Environment) -> str:
+    """The name of the role by which AWS Backup reads databases and writes backups."""
+    return shortened(f"dbspec-{environment.name}-{environment.spec.region}-backup", 64)
+
+
+def backup_role_arn(environment: Environment) -> str:
+    """Follows from the environment, like the topic's."""
+    spec = environment.spec
+    return f"arn:{spec.partition}:iam::{spec.account}:role/{backup_role(environment)}"
+
+
+def shortened(name: str, longest: int) -> str:
+    """The name, or where it is too long its beginning and a hash of all of it, which no other name has."""
+    if len(name) <= longest:
+        return name
+    return f"{name[: longest - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def tags(

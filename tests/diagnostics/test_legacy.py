@@ -9,7 +9,9 @@ import pytest
 from compiler import kinds, legacy
 from compiler.environment.model import EnvironmentSpec
 from compiler.fields import follow, keys
+from compiler.kinds.dynamodb.spec import DynamoDB
 from compiler.kinds.mysql.spec import MySQL
+from compiler.kinds.redis.spec import Redis
 from compiler.model import Model
 from compiler.route import parse
 from compiler.suggest import closest
@@ -31,13 +33,29 @@ def test_every_variable_of_the_collection_that_is_gone_says_what_to_write(kind: 
     assert legacy.fix(name, kind)
 
 
-@pytest.mark.parametrize("table", [legacy.SHARED, legacy.FIXES["mysql"]])
-def test_what_is_answered_is_no_key_today(table: dict[str, str]) -> None:
-    assert not table.keys() & keys((MySQL,)).keys()
+@pytest.mark.parametrize(
+    ("model", "table"),
+    [
+        (MySQL, legacy.SHARED),
+        (MySQL, legacy.FIXES["mysql"]),
+        (DynamoDB, legacy.SHARED),
+        (DynamoDB, legacy.FIXES["dynamodb"]),
+        (Redis, legacy.SHARED),
+        (Redis, legacy.FIXES["redis"]),
+    ],
+)
+def test_what_is_answered_is_no_key_today(model: type[Model], table: dict[str, str]) -> None:
+    assert not table.keys() & keys((model,)).keys()
 
 
 @pytest.mark.parametrize(
-    ("model", "table"), [(MySQL, legacy.FIXES["mysql"]), (EnvironmentSpec, legacy.ENVIRONMENT)]
+    ("model", "table"),
+    [
+        (MySQL, legacy.FIXES["mysql"]),
+        (DynamoDB, legacy.FIXES["dynamodb"]),
+        (Redis, legacy.FIXES["redis"]),
+        (EnvironmentSpec, legacy.ENVIRONMENT),
+    ],
 )
 def test_what_an_answer_tells_to_write_exists(model: type[Model], table: dict[str, str]) -> None:
     for name, answer in table.items():
