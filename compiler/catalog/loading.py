@@ -210,8 +210,10 @@ class _Loader:
             return None
         name = said.value
         if name not in kinds.KINDS:
-            fix = legacy.KIND_FIXES.get(name, choice)
-            self.found.append(_unknown("spec/kind", "kind", name, kinds.KINDS, fix, said.at))
+            # What another tool calls it is better known than what it looks like.
+            meant = legacy.KIND_FIXES.get(name)
+            near = () if meant else kinds.KINDS
+            self.found.append(_unknown("spec/kind", "kind", name, near, meant or choice, said.at))
             return None
         return kinds.named(name)
 

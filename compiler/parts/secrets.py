@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from compiler.graph import Json, Value
@@ -11,6 +11,7 @@ from compiler.parts.assembly import Assembly, Made
 
 if TYPE_CHECKING:
     from compiler.catalog import Database
+    from compiler.diagnostics import Diagnostic
     from compiler.kinds.kind import DatabaseSpec
 
 
@@ -26,14 +27,18 @@ def secret(
     *,
     kms_key: Value,
     recovery_days: int,
+    who: str = "master",
 ) -> Made:
-    """A secret whose text is `content` as JSON; `recovery_days` is 0 or 7 to 30, for which AWS keeps its name taken."""
+    """A secret whose text is `content` as JSON; `who` ends its name.
+
+    `recovery_days` is 0 or 7 to 30, for which AWS keeps its name taken.
+    """
     made = assembly.add(
         "secret",
         "aws:secretsmanager:Secret",
         "holds the credentials for whoever may read it",
         {
-            "name": f"{names.identifier(database)}/master",
+            "name": f"{names.identifier(database)}/{who}",
             "description": f"Credentials of {database.id}",
             "kms_key_id": kms_key,
             "recovery_window_in_days": recovery_days,
@@ -46,3 +51,14 @@ def secret(
         {"secret_id": made["id"], "secret_string": Json(dict(content))},
     )
     return made
+
+
+def recovery(database: Database[DatabaseSpec], days: int) -> Iterator[Diagnostic]:
+    """What is wrong with `secret_recovery_days`. Source: RecoveryWindowInDays of DeleteSecret in the API reference."""
+    if 0 < days < 7:
+        yield database.problem(
+            f"{database.spec.kind}/secret-recovery",
+            ("secret_recovery_days",),
+            f"Secrets Manager cannot keep a deleted secret for {days} days",
+            "write 0, or 7 to 30",
+        )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from compiler.aws.rds import MYSQL_EXTENDED_SUPPORT, MYSQL_VERSIONS, instance_class
 from compiler.diagnostics import Diagnostic
 from compiler.kinds.mysql import derived
-from compiler.parts import names
+from compiler.parts import names, secrets
 
 if TYPE_CHECKING:
     from compiler.catalog import Database
@@ -28,7 +28,7 @@ def check(database: Database[MySQL]) -> Iterator[Diagnostic]:
     yield from _credentials(database)
     yield from _windows(database)
     yield from _insights(database)
-    yield from _secret(database)
+    yield from secrets.recovery(database, database.spec.secret_recovery_days)
 
 
 def _identifier(database: Database[MySQL]) -> Iterator[Diagnostic]:
@@ -250,15 +250,4 @@ def _insights(database: Database[MySQL]) -> Iterator[Diagnostic]:
             "advanced Insights is kept for 465 days",
             "write 465",
             {"the mode": ("insights", "mode")},
-        )
-
-
-def _secret(database: Database[MySQL]) -> Iterator[Diagnostic]:
-    days = database.spec.secret_recovery_days
-    if 0 < days < 7:
-        yield database.problem(
-            "mysql/secret-recovery",
-            ("secret_recovery_days",),
-            f"Secrets Manager cannot keep a deleted secret for {days} days",
-            "write 0, or 7 to 30",
         )
