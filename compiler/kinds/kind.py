@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 
@@ -13,6 +13,7 @@ from compiler.model import Model, invalid
 
 if TYPE_CHECKING:
     from compiler.catalog import Database
+    from compiler.cost import Component
     from compiler.diagnostics import Diagnostic
     from compiler.graph import Stack
 
@@ -27,6 +28,10 @@ def _project(value: str) -> str:
         f"{value!r} cannot be part of AWS names",
         "use lower-case letters, digits and single hyphens, a letter first",
     )
+
+
+class Usage(Model):
+    """What only traffic decides, for the cost. Each kind has keys of its own, all of which may be left out."""
 
 
 class DatabaseSpec(Model):
@@ -45,6 +50,7 @@ class DatabaseSpec(Model):
     identifier: str | None = Field(
         None, description="Its name in AWS, where that is not `<project>-<environment>-<name>`."
     )
+    usage: Usage = Field(Usage(), description="What traffic decides, for the cost; it changes nothing else.")
 
 
 S = TypeVar("S", bound=DatabaseSpec)
@@ -64,7 +70,8 @@ class Kind(Generic[S]):
 
     `check` yields what the model alone cannot see (two keys that do not fit together, what AWS refuses);
     `claims` are the names it takes in AWS; `derive` the values that follow from others, by the route they are shown
-    at; `compile` makes the stack of a database that `check` found nothing in.
+    at; `compile` makes the stack of a database that `check` found nothing in; `cost` are the components of such a
+    stack, of which the kind says what it knows and leaves the rest to `parts.cost`.
     """
 
     name: str
@@ -74,3 +81,4 @@ class Kind(Generic[S]):
     claims: Callable[[Database[S]], Iterable[str]]
     derive: Callable[[Database[S]], Mapping[str, Derived]]
     compile: Callable[[Database[S]], Stack]
+    cost: Callable[[Database[S], Stack], Iterator[Component]] | None = None
