@@ -88,7 +88,9 @@ class _Apply:
         self.attempt.ends(record.Outcome.STARTED)
         self._up(left)
         if left.pending:
-            through(self.work, self.held, lambda: self.work.selected().refresh(clear_pending_creates=True))
+            # Not the program's concern, but without one the CLI looks for a language to run it in.
+            stack = self.work.selected(program(self.job.stack, self.job.target, self.scrubber))
+            through(self.work, self.held, lambda: stack.refresh(clear_pending_creates=True))
         ending = Ending.APPLIED if self.report.changes else Ending.UNCHANGED
         return Outcome(ending, done=tuple(sorted(self.done)), notes=left.notes)
 

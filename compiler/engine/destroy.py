@@ -89,7 +89,9 @@ class _Destroy:
         self.attempt.ends(record.Outcome.STARTED)
         self._disarm(deployment, left.adopted)
         if left.pending:
-            through(self.work, self.held, lambda: self.work.selected().refresh(clear_pending_creates=True))
+            # Not the program's concern, but without one the CLI looks for a language to run it in.
+            stack = self.work.selected(program(self.job.stack, self.job.target, self.scrubber))
+            through(self.work, self.held, lambda: stack.refresh(clear_pending_creates=True))
         self._destroy()
         kept = _kept(self.events)
         self.work.remove_stack(self.job.stack.id)

@@ -74,6 +74,10 @@ class Workspace(automation.LocalWorkspace):
         found: Mapping[str, Any] = json.loads(self.printed("stack", "export", *shown))["deployment"]
         return found
 
+    def unlock(self) -> None:
+        """Removes Pulumi's own lock, whoever holds it."""
+        self._run_pulumi_cmd_sync(["cancel", "--yes", "--stack", self.name])
+
     def stacks(self) -> frozenset[str]:
         """All stacks of the project that the backend has."""
         return frozenset(each.name.rpartition("/")[2] for each in self.list_stacks())
