@@ -16,15 +16,20 @@ from compiler.route import Route
 from compiler.sandbox import inputs as checking
 from compiler.sandbox import life, maintenance, neighbours, ownership
 from compiler.sandbox.difference import Difference, differences
+from compiler.sandbox.refusal import GoneError
 from compiler.sandbox.services import TYPES
 from compiler.sandbox.world import ACCOUNT, Thing, Values, World
 
 
 class Made(NamedTuple):
-    """What a step gives: the thing's id and all its outputs, inputs among them."""
+    """What a step gives: the thing's id, all its outputs, and its inputs as they are now, drift among them.
+
+    What AWS never tells again is in neither.
+    """
 
     id: str
     outputs: dict[str, Any]
+    inputs: dict[str, Any]
 
 
 class FaultError(Exception):
@@ -63,8 +68,7 @@ class Account:
         """Makes a thing; `owner` is the stack and resource it is for, which only `show` and `drift` go by."""
 
         def work(world: World) -> Made:
-            thing = life.make(world, type, inputs, owner)
-            return Made(thing.id, life.outputs(world, thing))
+            return _made(world, life.make(world, type, inputs, owner))
 
         return self._act(type, "create", work)
 
@@ -72,13 +76,7 @@ class Account:
         """The thing as it is now, None where there is none; also by its ARN or name, as imports do."""
         with self._world() as world:
             thing = life.existing(world, type, region, id)
-            return Made(thing.id, life.outputs(world, thing)) if thing else None
-
-    def inputs(self, type: str, id: str, region: str = "") -> dict[str, Any]:
-        """The inputs as they are now, drift among them, without what AWS never tells; empty where there is no thing."""
-        with self._world() as world:
-            thing = life.existing(world, type, region, id)
-            return dict(thing.inputs) if thing else {}
+            return _made(world, thing) if thing else None
 
     def preview(self, type: str, id: str, inputs: Values, region: str = "") -> dict[str, Any] | None:
         """The outputs that an update would lead to, UNKNOWN where they will change; None where there is no thing."""
@@ -87,13 +85,13 @@ class Account:
             return life.preview(world, thing, inputs) if thing else None
 
     def update(self, type: str, id: str, inputs: Values, region: str = "") -> Made:
-        """Changes a thing. KeyError where there is none."""
+        """Changes a thing; GoneError where there is none."""
 
         def work(world: World) -> Made:
             thing = life.existing(world, type, region, id)
             if thing is None:
-                raise KeyError(id)
-            return Made(thing.id, life.outputs(world, life.change(world, thing, inputs)))
+                raise GoneError(f"{id} does not exist any more, as a refresh would find")
+            return _made(world, life.change(world, thing, inputs))
 
         return self._act(type, "update", work)
 
@@ -104,7 +102,7 @@ class Account:
             thing = life.existing(world, type, region, id)
             if thing:
                 life.delete(world, thing, {**thing.inputs, **(inputs or {})})
-            return Made(id, {})
+            return Made(id, {}, {})
 
         self._act(type, "delete", work)
 
@@ -243,6 +241,10 @@ class Account:
                 "start with an empty one: dbspec sandbox reset",
                 exit_code=Exit.ENGINE,
             ) from error
+
+
+def _made(world: World, thing: Thing) -> Made:
+    return Made(thing.id, life.outputs(world, thing), dict(thing.inputs))
 
 
 def _shown(world: World, thing: Thing) -> dict[str, Any]:

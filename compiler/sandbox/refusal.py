@@ -17,3 +17,7 @@ class AwsError(Exception):
 
 class NotSimulatedError(Exception):
     """What AWS does and the sandbox does not."""
+
+
+class GoneError(Exception):
+    """What was to be changed does not exist any more."""

@@ -343,7 +343,7 @@ def test_rds_makes_the_log_groups_that_nobody_made(account: Account) -> None:
     account.create(TYPE, {**ORDERS, "enabled_cloudwatch_logs_exports": ["error", "slowquery"]})
     with pytest.raises(AwsError, match="ResourceAlreadyExistsException"):
         account.create("aws:cloudwatch:LogGroup", {**own, "name": "/aws/rds/instance/orders/slowquery"})
-    assert account.inputs("aws:cloudwatch:LogGroup", own["name"])["retention_in_days"] == 7
+    assert account.read("aws:cloudwatch:LogGroup", own["name"]).inputs["retention_in_days"] == 7
 
 
 def test_the_password_is_nowhere_in_the_account(account: Account) -> None:

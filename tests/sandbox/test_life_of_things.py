@@ -210,7 +210,7 @@ def test_drift_shows_when_it_is_read(account: Account) -> None:
     (thing,) = account.owned("prod.orders")
     account.drift(thing, ("parameters", 0, "value"), "2")
     account.drift(thing, ("description",), None)
-    found = account.inputs("aws:rds:ParameterGroup", "orders")
+    found = account.read("aws:rds:ParameterGroup", "orders").inputs
     assert found["parameters"] == [{"apply_method": "immediate", "name": "a", "value": "2"}]
 
 
@@ -219,7 +219,7 @@ def test_two_changes_behind_our_back_add_up(account: Account) -> None:
     (thing,) = account.owned("prod.orders")
     account.drift(thing, ("description",), "x")
     account.drift(thing, ("enable_key_rotation",), True)
-    found = account.inputs("aws:kms:Key", thing.id)
+    found = account.read("aws:kms:Key", thing.id).inputs
     assert (found["description"], found["enable_key_rotation"]) == ("x", True)
 
 

@@ -125,6 +125,16 @@ def test_what_somebody_deleted_is_found_gone_and_made_again(engine: Any, account
     assert engine.steps()["instance"] == "create"
 
 
+def test_what_somebody_deleted_cannot_be_changed(engine: Any, account: Account) -> None:
+    engine.up(_key())
+    (key,) = account.owned("prod.orders")
+    account.delete("aws:kms:Key", key.id)
+    engine.preview(_key(enable_key_rotation=True))
+    assert engine.steps() == {"key": "update"}
+    with pytest.raises(Exception, match=r"updating KMS Key \(key\): .* does not exist any more"):
+        engine.up(_key(enable_key_rotation=True))
+
+
 def test_a_change_that_waits_is_shown_again_until_its_window(engine: Any, account: Account) -> None:
     waiting = {"apply_immediately": False, "instance_class": "db.t4g.small"}
     engine.up(_database())

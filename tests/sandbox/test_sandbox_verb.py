@@ -54,10 +54,12 @@ def test_json_stands_alone_on_stdout(sandbox: Type) -> None:
 def test_a_property_drifts(sandbox: Type, account: Account) -> None:
     code, out, _ = sandbox("drift", "prod/orders", "parameters", "parameters[0].value=22")
     assert (code, out) == (Exit.DONE, 'prod/orders parameters: parameters[0].value is now "22"\n')
-    inputs = account.inputs("aws:rds:ParameterGroup", "orders-84")
+    inputs = account.read("aws:rds:ParameterGroup", "orders-84").inputs
     assert inputs["parameters"][0]["value"] == "22"
     sandbox("drift", "prod/orders", "parameters", 'tags["dbspec:stack"]=null')
-    assert account.inputs("aws:rds:ParameterGroup", "orders-84")["tags"] == {"dbspec:resource": "parameters"}
+    assert account.read("aws:rds:ParameterGroup", "orders-84").inputs["tags"] == {
+        "dbspec:resource": "parameters"
+    }
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ class Sequences(RuleBasedStateMachine):
             read = self.account.read(type, id)
             assert read is not None
             assert self.account.diff(type, read.outputs, {**read.outputs, **_completed(inputs)}) == ()
-            assert self.account.inputs(type, id).items() >= _completed(inputs).items()
+            assert self.account.read(type, id).inputs.items() >= _completed(inputs).items()
 
     def _inputs(self, type: str, name: str, data: st.DataObject) -> dict[str, Any]:
         extra = {"family": "mysql8.4"} if type == "aws:rds:ParameterGroup" else {}

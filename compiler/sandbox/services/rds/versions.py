@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from compiler.aws.rds import MYSQL_VERSIONS
 
 
@@ -18,5 +20,5 @@ def major(version: str) -> str:
 
 
 def parts(version: str) -> tuple[int, ...]:
-    """The version as numbers, which compare."""
-    return tuple(int(each) for each in version.split("."))
+    """The version as numbers, which compare: `8.0.46-rds.20260908` is newer than `8.0.46`."""
+    return tuple(int(each) for each in re.findall(r"\d+", version))
