@@ -108,7 +108,7 @@ def alarms(database: Database[MySQL], found: InstanceClass, *, replica: bool) ->
         "missing",
         "the volume's burst of throughput is nearly used up",
     )
-    if found.family.startswith("t"):
+    if found.burstable:
         yield Alarm(
             "cpu-credits",
             "CPUCreditBalance",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from compiler.aws.rds import instance_class
 from compiler.kinds.kind import Derived
+from compiler.kinds.mysql import versions
 from compiler.parts import names, windows
 from compiler.parts.windows import Window
 
@@ -67,12 +68,7 @@ def replica_identifier(primary: str, replica: Replica) -> str:
 
 def parameter_family(spec: MySQL) -> str:
     """`mysql8.4`."""
-    return "mysql" + major_version(spec)
-
-
-def major_version(spec: MySQL) -> str:
-    """`8.4`."""
-    return ".".join(spec.engine_version.split(".")[:2])
+    return "mysql" + versions.major(spec.engine_version)
 
 
 def max_storage(spec: MySQL) -> int:

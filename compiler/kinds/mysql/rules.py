@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from compiler.aws.rds import MYSQL_EXTENDED_SUPPORT, MYSQL_VERSIONS, instance_class
+from compiler.aws.rds import instance_class
 from compiler.diagnostics import Diagnostic
-from compiler.kinds.mysql import derived
+from compiler.kinds.mysql import derived, versions
 from compiler.parts import names, secrets
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ GP3_STRIPED_GIB = 400
 def check(database: Database[MySQL]) -> Iterator[Diagnostic]:
     """Everything wrong that one key alone does not show."""
     yield from _identifier(database)
-    yield from _version(database)
+    yield from versions.check(database)
     yield from _storage(database)
     yield from _replicas(database)
     yield from _credentials(database)
@@ -42,42 +42,6 @@ def _identifier(database: Database[MySQL]) -> Iterator[Diagnostic]:
                 if database.spec.identifier
                 else "shorten it, or add `identifier`",
             )
-
-
-def _version(database: Database[MySQL]) -> Iterator[Diagnostic]:
-    spec = database.spec
-    major = derived.major_version(spec)
-    known = MYSQL_VERSIONS.get(major)
-    if known is None:
-        yield database.problem(
-            "mysql/version",
-            ("engine_version",),
-            f"RDS no longer makes MySQL {spec.engine_version}",
-            f"write one of {', '.join(reversed(MYSQL_VERSIONS))}",
-        )
-        return
-    if spec.engine_version != major and spec.engine_version not in known:
-        yield database.problem(
-            "mysql/version",
-            ("engine_version",),
-            f"RDS does not make MySQL {spec.engine_version}",
-            f"write {major} for the newest, or one of {', '.join(known)}",
-        )
-    if spec.engine_version == major and not spec.upgrades.auto_minor:
-        yield database.problem(
-            "mysql/version-prefix",
-            ("engine_version",),
-            f"{major} stands for its newest minor version, which only follows where AWS may upgrade",
-            f"write a full version such as {known[-1]}, or set upgrades.auto_minor to true",
-            {"this keeps the version": ("upgrades", "auto_minor")},
-        )
-    if major in MYSQL_EXTENDED_SUPPORT and spec.engine_lifecycle_support.endswith("disabled"):
-        yield database.problem(
-            "mysql/extended-support",
-            ("engine_version",),
-            f"MySQL {major} is past its standard support, and extended support is off: AWS refuses to make it",
-            "write 8.4, or pay for extended support with engine_lifecycle_support: open-source-rds-extended-support",
-        )
 
 
 def _storage(database: Database[MySQL]) -> Iterator[Diagnostic]:
@@ -187,6 +151,15 @@ def _replicas(database: Database[MySQL]) -> Iterator[Diagnostic]:
         )
     seen: set[str] = set()
     for index, replica in enumerate(spec.read_replicas):
+        if replica.instance_class:
+            route = ("read_replicas", index, "instance_class")
+            yield from versions.runs_on(
+                database,
+                replica.instance_class,
+                versions.major(spec.engine_version),
+                database.environment.spec.region,
+                route,
+            )
         if replica.name in seen:
             yield database.problem(
                 "mysql/replica-name",

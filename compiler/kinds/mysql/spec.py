@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from compiler.aws.rds import class_names, instance_class
 from compiler.kinds.kind import DatabaseSpec
+from compiler.kinds.mysql.usage import MySQLUsage
 from compiler.kinds.mysql.words import RESERVED
 from compiler.model import Model, Version, invalid
 from compiler.parts import windows
@@ -208,7 +209,7 @@ class MySQL(DatabaseSpec):
     )
     engine_version: Version = Field(
         description="`8.4` for the newest of it, or a full version such as 8.4.9.",
-        pattern=r"^\d+\.\d+(\.\d+)?$",
+        pattern=r"^\d+\.\d+(\.\d+(-rds\.\d+)?)?$",
         examples=["8.4"],
     )
     engine_lifecycle_support: Literal[
@@ -238,4 +239,7 @@ class MySQL(DatabaseSpec):
     upgrades: Upgrades = Field(description="How changes reach the engine.")
     secret_recovery_days: int = Field(
         description="How long the deleted secret can be had back: 0, or 7 to 30.", ge=0, le=30
+    )
+    usage: MySQLUsage = Field(
+        MySQLUsage(), description="What traffic decides, for the cost; it changes nothing else."
     )
