@@ -221,7 +221,7 @@ class Account:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.touch(mode=0o600)  # it holds the simulated secrets
         with self._turn:
-            connection = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
             try:
                 yield self._begin(connection)
                 connection.execute("COMMIT")

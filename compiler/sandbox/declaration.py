@@ -154,6 +154,8 @@ class Declaration:
 
     # Inputs whose change makes another thing of it.
     replaces: frozenset[str] = frozenset()
+    # What does so for some values only: for the inputs before and after, the one that does, "" where none.
+    replaces_when: tuple[Callable[[Values, Values], str], ...] = ()
     references: tuple[Reference, ...] = ()
     # Each raises AwsError where AWS would refuse; they run when a thing is made and when it is changed.
     rules: tuple[Rule, ...] = ()

@@ -39,7 +39,7 @@ def differences(declaration: Declaration, old: Values, new: Values) -> tuple[Dif
     property does: so say the real providers too.
     """
     found = []
-    forced = replacing(declaration)
+    forced = replacing(declaration) | {judge(old, new) for judge in declaration.replaces_when} - {""}
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name), new.get(name)
         if name.endswith("_wo") or (after is None and name in declaration.chosen | {"region"}):
