@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.graph import Value
-from compiler.parts.assembly import Assembly
+from compiler.parts import names
+from compiler.parts.assembly import Assembly, Made
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,11 @@ class Scaled:
     scale_out_cooldown: int | None = None
 
 
-def add(assembly: Assembly, scaled: Scaled) -> None:
-    """Adds the target and the policy. What they scale needs `ignore_changes` for its own count: it is theirs now."""
+def add(assembly: Assembly, scaled: Scaled) -> Made:
+    """Adds the target and the policy, which it returns.
+
+    What they scale needs `ignore_changes` for its own count: it is theirs now.
+    """
     target = assembly.add(
         f"{scaled.name}-scaling",
         "aws:appautoscaling:Target",
@@ -48,12 +52,12 @@ def add(assembly: Assembly, scaled: Scaled) -> None:
         "scale_in_cooldown": scaled.scale_in_cooldown,
         "scale_out_cooldown": scaled.scale_out_cooldown,
     }
-    assembly.add(
+    return assembly.add(
         f"{scaled.name}-policy",
         "aws:appautoscaling:Policy",
         f"{scaled.why}, by {scaled.metric}",
         {
-            "name": f"{scaled.name}-{scaled.metric}",
+            "name": names.shortened(f"{scaled.name}-{scaled.metric}", 256),
             "policy_type": "TargetTrackingScaling",
             "service_namespace": target["service_namespace"],
             "resource_id": target["resource_id"],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from compiler.graph import Options, Stack, Value
 from compiler.kinds.dynamodb import alarms, derived, policies, scaling
-from compiler.parts import encryption, names
+from compiler.parts import autoscaling, encryption, names
 from compiler.parts.alarms import Alarm, add
 from compiler.parts.assembly import Assembly, Made
 
@@ -26,9 +26,9 @@ def compile_stack(database: Database[DynamoDB]) -> Stack:
     assembly = Assembly(stack_id, environment.spec.region, names.tags(environment, stack_id, database))
     keys = _keys(assembly, database)
     table = _table(assembly, database, keys)
-    scaled = scaling.add(assembly, spec, table)
+    scaled = tuple(autoscaling.add(assembly, each) for each in scaling.scaled(spec, table))
     if spec.consistency == "EVENTUAL":
-        _replicas(assembly, spec, table, keys, scaled)
+        _replicas(assembly, spec, table, keys, tuple(each.name for each in scaled))
     _insights(assembly, spec, table)
     _backups(assembly, database, table)
     _alarms(assembly, database)
