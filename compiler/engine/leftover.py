@@ -158,11 +158,9 @@ def _is_dead(host: str, process: int, at: str, held: Lock) -> bool:
     if host == socket.gethostname() and not _runs(process):
         return True
     # Whoever held our lock is proven dead, and with it what it started.
-    broke = held.broke
-    began = broke and broke.since.replace(microsecond=0)
-    return (
-        began is not None and broke is not None and broke.host == host and datetime.fromisoformat(at) >= began
-    )
+    if held.broke is None or held.broke.host != host:
+        return False
+    return datetime.fromisoformat(at) >= held.broke.since.replace(microsecond=0)
 
 
 def _runs(process: int) -> bool:
