@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,9 +51,13 @@ def leftovers(job: Job, deployment: Mapping[str, Any], account: Account) -> Left
     """
     operations = deployment.get("pending_operations") or []
     left = Leftovers(pending=bool(operations))
-    known = {each["id"] for each in deployment.get("resources") or [] if each.get("id")}
+    # By type: a subnet group may have the very name of an instance.
+    known: dict[str, set[str]] = defaultdict(set)
+    for each in deployment.get("resources") or []:
+        if each.get("id"):
+            known[type_name(each["type"])].add(each["id"])
     for type, name, inputs in _candidates(job, deployment, operations):
-        _resolve(left, job, type, name, inputs, known, account)
+        _resolve(left, job, type, name, inputs, known[type], account)
     return left
 
 
