@@ -25,6 +25,7 @@ VERBS = {
     "validate": "Find every problem in every file.",
     "compile": "Print the graph: every resource of every stack.",
     "explain": "Say where each value comes from, and why each resource is there.",
+    "cost": "Say what everything costs a month, as far as a dated price is known.",
     "schema": "Print the JSON Schema of a kind, for editors.",
     "preview": "Show what an apply would change.",
     "apply": "Change the account to what the specs say.",

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from compiler.cost.component import Component
 
+# Beyond these, sums are what adding floats left behind.
+_DIGITS = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Total:
@@ -44,7 +47,8 @@ class Delta:
     def total(self) -> Total:
         """What is added, and how many of the changed components are not in it."""
         gone, new = total(self.gone), total(self.new)
-        return Total(new.dollars - gone.dollars, gone.unknown + new.unknown, gone.depends + new.depends)
+        added = round(new.dollars - gone.dollars, _DIGITS)
+        return Total(added, gone.unknown + new.unknown, gone.depends + new.depends)
 
     def __str__(self) -> str:
         """`+$12.40 + unknown: 1 component`."""
@@ -57,11 +61,8 @@ def total(components: Iterable[Component]) -> Total:
     components = list(components)
     missing = [each for each in components if each.monthly is None]
     depends = sum(each.depends for each in missing)
-    return Total(
-        sum(each.monthly for each in components if each.monthly is not None),
-        len(missing) - depends,
-        depends,
-    )
+    known = sum(each.monthly for each in components if each.monthly is not None)
+    return Total(round(known, _DIGITS), len(missing) - depends, depends)
 
 
 def delta(base: Iterable[Component], head: Iterable[Component]) -> Delta:

@@ -13,15 +13,14 @@ _HIGH_RESOLUTION = Rate("cloudwatch", "CW:HighResAlarmMonitorUsage")
 _INGESTED = Rate("cloudwatch", "DataProcessing-Bytes")
 _KEPT = Rate("cloudwatch", "TimedStorage-ByteHrs")
 
+# Unit and rate of a secret, which services keep too.
+SECRET = ("secret-month", Rate("secretsmanager", "AWSSecretsManager-Secrets"))
+
 # What a month of one costs.
 _ONE_EACH = {
     "aws:cloudwatch:Dashboard": ("dashboard", "dashboard-month", Rate("cloudwatch", "DashboardsUsageHour")),
     "aws:kms:Key": ("key", "key-month", Rate("kms", "KMS-Keys")),
-    "aws:secretsmanager:Secret": (
-        "secret",
-        "secret-month",
-        Rate("secretsmanager", "AWSSecretsManager-Secrets"),
-    ),
+    "aws:secretsmanager:Secret": ("secret", *SECRET),
 }
 
 # What costs nothing by being there. Requests, messages and transfer are so little, or so much of something else's,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from compiler.kinds.kind import Kind
+from compiler.kinds.mysql.cost import components
 from compiler.kinds.mysql.derived import claims, derive
 from compiler.kinds.mysql.resources import compile_stack
 from compiler.kinds.mysql.rules import check
@@ -16,4 +17,5 @@ KIND = Kind(
     claims=claims,
     derive=derive,
     compile=compile_stack,
+    cost=components,
 )
