@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,16 @@ def test_a_broken_setting_stops_the_install(machine: Machine) -> None:
     with pytest.raises(UserError, match="DBSPEC_PULUMI cannot be used"):
         cli.install(machine.environ | {"DBSPEC_PULUMI": "/nowhere"}, print)
     assert not machine.cache.exists()
+
+
+def test_proxies_are_those_of_this_install_whatever_was_fetched_before(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = urllib.request.build_opener(urllib.request.ProxyHandler({"https": "http://127.0.0.1:2"}))
+    monkeypatch.setattr(urllib.request, "_opener", earlier)
+    monkeypatch.setattr(earlier, "open", lambda *_, **__: pytest.fail("the shared opener was used"))
+    machine.go("finish")
+    assert cli.install(machine.environ, print).passed_over[-1].endswith("Connection refused")
 
 
 def test_a_second_install_says_that_it_waits_and_takes_what_the_first_got(

@@ -73,9 +73,12 @@ def _open(url: str) -> http.client.HTTPResponse:
     """
     answers: queue.SimpleQueue[http.client.HTTPResponse | Exception] = queue.SimpleQueue()
 
+    # An opener of our own: the shared one keeps the proxies that it found at its first use in the process.
+    opener = urllib.request.build_opener()
+
     def ask() -> None:
         try:
-            answers.put(urllib.request.urlopen(url, timeout=STALLS_AFTER))  # noqa: S310 (a constant, https)
+            answers.put(opener.open(url, timeout=STALLS_AFTER))
         except Exception as error:  # noqa: BLE001 (raised again by who asked)
             answers.put(error)
 
