@@ -18,6 +18,13 @@ from compiler.report import Failure
 
 _HOLDER = re.compile(r"created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)")
 _TYPE_IN_URN = -2
+_CUT_SHORT = Failure("it ended before everything was done; what is left is for the next run")
+
+# What the engine says, and what that means here.
+_MEANS = {
+    "previously-imported resources that still specify an ID may not be replaced": "an interrupted run made it as "
+    "the spec was then, and the spec now asks for another one: apply it once as it was, then change it",
+}
 
 
 def failures(
@@ -27,11 +34,11 @@ def failures(
     with suppress(CommandError, HaltError, DeadlineError, ValueError, KeyError):
         scrubber.learn_state(workspace.deployment(secrets=True))
     found = dict.fromkeys(_told(events)) or dict.fromkeys(_said(error))
-    # What a plan expected and a failure prevented is not news.
+    # What a plan expected and a failure prevented is not news, except where nothing else is said.
     causes = [each for each in found if not each.message.startswith("expected resource operations for ")]
     return tuple(
         Failure(scrubber.clean(each.message), each.resource, each.type)
-        for each in sorted(causes or found, key=lambda each: (each.resource, each.message))
+        for each in sorted(causes or [_CUT_SHORT], key=lambda each: (each.resource, each.message))
     )
 
 
@@ -88,5 +95,8 @@ def _tidy(message: str) -> str:
     text = re.sub(r"^error: ", "", message.strip())
     text = re.sub(r"^(an unhandled error occurred: )?(python inline source runtime error: )?", "", text)
     text = re.sub(r"^\d+ errors? occurred:\s+\* ", "", text)
+    for words, meaning in _MEANS.items():
+        if words in text:
+            return meaning
     # A program's error comes with its traceback, which is for --debug.
     return text.partition("\nTraceback (most recent call last)")[0].strip()
