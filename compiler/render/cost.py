@@ -47,8 +47,8 @@ def text(bills: Sequence[Bill], by: By | None = None) -> str:
         rows = [(name, str(found)) for name, found in sums(bills, by).items()]
         blocks = ["".join(_table([*rows, ("total", str(total(everything)))]))]
     else:
-        blocks = ["".join(_bill(each)) for each in bills]
-        if len(bills) > 1:
+        blocks = ["".join(_bill(each)) for each in bills if each.components]
+        if len(blocks) > 1:
             blocks.append(f"total  {total(everything)}\n")
     return "\n".join([*blocks, "".join(_footer(everything))])
 
@@ -115,15 +115,17 @@ def _bill(bill: Bill) -> Iterator[str]:
     about = f"  {bill.kind} of {bill.project}, owned by {bill.owner}" if bill.database else ""
     yield f"{bill.name}{about}\n"
     folded = [_folded(same) for same in _alike(bill.components)]
-    yield from (
-        f"  {line}"
-        for line in _table([(each.resource, each.name, _sum(each)) for each in folded if each.monthly != 0])
-    )
+    folded = sorted((each for each in folded if each.monthly != 0), key=_unknown_then_dearest)
+    yield from (f"  {line}" for line in _table([(each.name, each.resource, _sum(each)) for each in folded]))
     for each in folded:
         offer = next(offers(each), None)
         if offer:
             yield f"  {_offer(each, offer)}\n"
     yield f"  {total(bill.components)}\n"
+
+
+def _unknown_then_dearest(each: Component) -> tuple[bool, float]:
+    return each.depends, -math.inf if each.monthly is None else -each.monthly
 
 
 def _alike(components: Iterable[Component]) -> Iterator[list[Component]]:

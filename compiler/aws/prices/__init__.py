@@ -70,7 +70,7 @@ def price(service: str, region: str, usage: str, engine: str = "") -> Price | No
 
 @cache
 def _prices(service: str) -> Mapping[tuple[str, str, str], Price]:
-    data = read(service)
+    data = read(service, FOLDER)
     return {key(row): _price(row, data["sources"][row["source"]]) for row in data["prices"]}
 
 
@@ -91,7 +91,7 @@ def key(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return row["region"], row["usage"], row.get("engine", "")
 
 
-def read(service: str, folder: Path = FOLDER) -> dict[str, Any]:
+def read(service: str, folder: Path) -> dict[str, Any]:
     """The file of a service: `sources` by name, `prices` as rows; both empty where there is no file."""
     path = folder / f"{service}.json"
     if not path.exists():

@@ -34,6 +34,10 @@ _IOPS = {"gp3": "GP3-PIOPS", "io1": "PIOPS", "io2": "PIOPS-IO2"}
 _STRIPED_GIB = 400
 _INCLUDED = {False: (3000, 125), True: (12000, 500)}
 
+# GiB and IOPS of a volume for logs of its own, paid for like the volume for data.
+# Source: RDS User Guide, "Using a dedicated log volume (DLV)".
+_LOG_VOLUME = (1000, 3000)
+
 # Source: https://aws.amazon.com/rds/performance-insights/pricing/: seven days are free.
 _FREE_INSIGHTS_DAYS = 7
 _WHOLE_INSIGHTS_DAYS = 731
@@ -82,26 +86,37 @@ def _storage(
 ) -> Iterator[Component]:
     type_ = str(inputs.get("storage_type", "gp2"))
     size, iops = number(inputs.get("allocated_storage")), number(inputs.get("iops"))
-    place = "RDS:Multi-AZ-" if multi_az else "RDS:"
-    yield priced(
-        resource, f"{type_} storage", size, "GiB-month", Rate("rds", place + _VOLUMES.get(type_, type_))
+    volume, operations = (
+        Rate("rds", ("RDS:Multi-AZ-" if multi_az else "RDS:") + names.get(type_, type_))
+        for names in (_VOLUMES, _IOPS)
     )
-    if type_ in ("io1", "io2"):
-        yield priced(resource, f"{type_} IOPS", iops, "IOPS-month", Rate("rds", place + _IOPS[type_]))
+    yield priced(resource, f"{type_} storage", size, "GiB-month", volume)
     if type_ == "gp3":
-        free_iops, free_throughput = _INCLUDED[(size or 0) >= _STRIPED_GIB]
-        throughput = number(inputs.get("storage_throughput"))
-        if iops is not None and iops > free_iops:
-            name = f"gp3 IOPS beyond {free_iops}"
-            yield priced(resource, name, iops - free_iops, "IOPS-month", Rate("rds", place + _IOPS["gp3"]))
-        if throughput is not None and throughput > free_throughput:
-            name = f"gp3 throughput beyond {free_throughput} MiB/s"
-            beyond = throughput - free_throughput
-            yield priced(resource, name, beyond, "MiB/s-month", Rate("rds", f"{place}GP3-Throughput"))
-    if type_ == "standard" and "replicate_source_db" not in resource.inputs:
+        yield from _beyond(resource, inputs, size, iops, operations)
+    elif type_ in _IOPS:
+        yield priced(resource, f"{type_} IOPS", iops, "IOPS-month", operations)
+    elif type_ == "standard" and "replicate_source_db" not in resource.inputs:
         key = "io_requests_per_month"
         rate = Rate("rds", "RDS:StorageIOUsage")
         yield priced(resource, "reads and writes", usage.get(key), "request", rate, usage=key)
+    if inputs.get("dedicated_log_volume") is True:
+        gib, its_iops = _LOG_VOLUME
+        yield priced(resource, "dedicated log volume", gib, "GiB-month", volume)
+        yield priced(resource, "IOPS of the dedicated log volume", its_iops, "IOPS-month", operations)
+
+
+def _beyond(
+    resource: Resource, inputs: Mapping[str, Value], size: float | None, iops: float | None, operations: Rate
+) -> Iterator[Component]:
+    """What a gp3 volume has more than is included in its size."""
+    free_iops, free_throughput = _INCLUDED[(size or 0) >= _STRIPED_GIB]
+    if iops is not None and iops > free_iops:
+        yield priced(resource, f"gp3 IOPS beyond {free_iops}", iops - free_iops, "IOPS-month", operations)
+    throughput = number(inputs.get("storage_throughput"))
+    if throughput is not None and throughput > free_throughput:
+        name = f"gp3 throughput beyond {free_throughput} MiB/s"
+        rate = Rate("rds", operations.usage.replace("PIOPS", "Throughput"))
+        yield priced(resource, name, throughput - free_throughput, "MiB/s-month", rate)
 
 
 def _backups(
