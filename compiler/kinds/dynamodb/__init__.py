@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from compiler.kinds.dynamodb.cost import components
 from compiler.kinds.dynamodb.derived import claims, derive
 from compiler.kinds.dynamodb.resources import compile_stack
 from compiler.kinds.dynamodb.rules import check
@@ -16,4 +17,5 @@ KIND = Kind(
     claims=claims,
     derive=derive,
     compile=compile_stack,
+    cost=components,
 )
