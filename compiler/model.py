@@ -37,3 +37,4 @@ def _date(value: Any) -> Any:
 
 Version = Annotated[str, BeforeValidator(_written, json_schema_input_type=str | float)]
 Day = Annotated[date, BeforeValidator(_date, json_schema_input_type=str)]
+REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"

@@ -101,6 +101,8 @@ _LACKING: dict[str, str] = {
     "us-west-2": "",
 }
 
+REGIONS = tuple(_LACKING)
+
 # When this data was true.
 AS_OF = date(2026, 10, 20)
 

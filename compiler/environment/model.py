@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, WrapValidator
 
 from compiler.edition import EDITIONS, TIERS
-from compiler.model import Day, Model, Version, invalid
+from compiler.limits import Limits
+from compiler.model import REGION, Model, Version, invalid
 from compiler.parts.windows import length
-from compiler.shared.sources import SharedSource
+from compiler.shared.sources import SharedSource, SubnetId, VpcId
 from compiler.suggest import closest
+from compiler.waivers import Waivers
 
 Tier = Literal["development", "staging", "production"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -45,6 +47,9 @@ def _zone(value: str) -> str:
             "write an IANA name such as Asia/Seoul or UTC",
         ) from None
     return value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
 
 
 def _cidr(value: str) -> str:
@@ -125,12 +130,22 @@ def _one_way(client: Client) -> Client:
     )
 
 
+class Elsewhere(Model):
+    """The network of another region, for replicas there."""
+
+    vpc_id: VpcId = Field(description="The VPC.")
+    private_subnet_ids: list[SubnetId] = Field(
+        description="Private subnets of it in two zones or more.", min_length=2
+    )
+    clients: dict[str, Annotated[Client, AfterValidator(_one_way)]] = Field(
+        {}, description="Those of the environment's clients that connect there too."
+    )
+
+
 class Windows(Model):
     """When AWS may touch databases: every one gets slots of its own for backup and maintenance in it."""
 
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(
-        description="The IANA time zone of `from` and `to`."
-    )
+    timezone: Zone = Field(description="The IANA time zone of `from` and `to`.")
     days: list[Weekday] = Field(description="The days on which maintenance may happen.", min_length=1)
     start: Annotated[str, AfterValidator(_clock)] = Field(
         alias="from", description="The window's start, `HH:MM`."
@@ -151,11 +166,10 @@ def _long_enough(windows: Windows) -> Windows:
     )
 
 
-class Waiver(Model):
-    """A control that is accepted as not met, for a reason and a time."""
-
-    reason: str = Field(description="Why; shown in every report.", min_length=1)
-    until: Day = Field(description="The last day on which it counts.")
+def _region(value: str) -> str:
+    if re.fullmatch(REGION, value):
+        return value
+    raise invalid("environment/region", f"{value!r} is no region", "write one such as us-west-2")
 
 
 def _target(value: Any, validate: Callable[[Any], Account | None]) -> Account | None:
@@ -168,14 +182,6 @@ def _target(value: Any, validate: Callable[[Any], Account | None]) -> Account | 
             "write `target: sandbox`, or account, preview_role and apply_role",
         )
     return validate(value)
-
-
-def _control(value: str) -> str:
-    if re.fullmatch(r"[A-Z][A-Za-z0-9]+\.\d+", value):
-        return value
-    raise invalid(
-        "environment/control", f"{value!r} is no control", "write its Security Hub id, such as RDS.23"
-    )
 
 
 def _tags(value: Mapping[str, str]) -> Mapping[str, str]:
@@ -230,9 +236,7 @@ class EnvironmentSpec(Model):
         description="How much size, redundancy, retention and protection the defaults give."
     )
     edition: Annotated[Version, AfterValidator(_edition)] = Field(description="The dated set of defaults.")
-    region: str = Field(
-        description="The AWS region.", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", examples=["ap-northeast-2"]
-    )
+    region: str = Field(description="The AWS region.", pattern=REGION, examples=["ap-northeast-2"])
     target: Annotated[Account | None, WrapValidator(_target)] = Field(
         description="`sandbox`, or the account and its roles."
     )
@@ -243,6 +247,9 @@ class EnvironmentSpec(Model):
     clients: dict[str, Annotated[Client, AfterValidator(_one_way)]] = Field(
         {}, description="Who can be named in a spec's `access`."
     )
+    regions: dict[Annotated[str, AfterValidator(_region)], Elsewhere] = Field(
+        {}, description="Other regions that replicas of databases may be in."
+    )
     windows: Annotated[Windows, AfterValidator(_long_enough)] = Field(
         description="When AWS may touch databases."
     )
@@ -250,9 +257,8 @@ class EnvironmentSpec(Model):
     defaults: dict[str, dict[str, Any]] = Field(
         {}, description="By kind: values that a spec of the environment starts from."
     )
-    waive: dict[Annotated[str, AfterValidator(_control)], Waiver] = Field(
-        {}, description="Controls that are accepted as not met."
-    )
+    waive: Waivers = Field({}, description="Controls that are accepted as not met.")
+    limits: Limits = Field(Limits(), description="What databases of the environment may be.")
 
     @property
     def simulated(self) -> bool:

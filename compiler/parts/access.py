@@ -13,32 +13,45 @@ if TYPE_CHECKING:
     from compiler.kinds.kind import DatabaseSpec
 
 
-def firewall(assembly: Assembly, database: Database[DatabaseSpec], port: int) -> Made:
-    """The security group, with a rule for each client of `access`. It lets nothing out: a database calls nobody."""
+def firewall(
+    assembly: Assembly, database: Database[DatabaseSpec], port: int, region: str | None = None
+) -> Made:
+    """The security group, with a rule for each client of `access`. It lets nothing out: a database calls nobody.
+
+    In another region there is a rule for those clients that the environment names there.
+    """
+    spec = database.environment.spec
+    there = spec.regions[region] if region else None
+    ending = f"-{region}" if region else ""
     group = assembly.add(
-        "firewall",
+        f"firewall{ending}",
         "aws:ec2:SecurityGroup",
         "lets in the clients of `access` and nobody else",
         {
+            "region": region,
             "name": names.identifier(database),
             # A changed description replaces the group: it says nothing that may change.
             "description": f"dbspec {names.stack_id(database)}",
-            "vpc_id": shared(database.environment, "vpc_id"),
+            "vpc_id": there.vpc_id if there else shared(database.environment, "vpc_id"),
         },
         Options(delete_before_replace=True),  # both would have the one name
     )
+    clients = there.clients if there else spec.clients
     for client in database.spec.access:
-        facts = database.environment.spec.clients[client]
+        if client not in clients:
+            continue
+        facts = clients[client]
         source: dict[str, Value] = (
             {"cidr_ipv4": facts.cidr}
             if facts.cidr
             else {"referenced_security_group_id": facts.security_group or Shared(str(facts.output))}
         )
         assembly.add(
-            f"access-{client}",
+            f"access-{client}{ending}",
             "aws:vpc:SecurityGroupIngressRule",
             f"`access` names {client}",
             {
+                "region": region,
                 "security_group_id": group["id"],
                 "description": client,
                 "ip_protocol": "tcp",
@@ -48,6 +61,13 @@ def firewall(assembly: Assembly, database: Database[DatabaseSpec], port: int) ->
             },
         )
     return group
+
+
+def private_subnets(environment: Environment, region: str | None = None) -> Value:
+    """The subnets that databases are in, in the environment's region or another of its regions."""
+    if region:
+        return list(environment.spec.regions[region].private_subnet_ids)
+    return shared(environment, "private_subnet_ids")
 
 
 def shared(environment: Environment, name: str) -> Value:

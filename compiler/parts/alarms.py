@@ -45,15 +45,20 @@ def add(
     target: str,
     dimensions: Mapping[str, Value],
     alarm: Alarm,
+    region: str | None = None,
 ) -> None:
-    """Adds an alarm that tells the environment's topic; `prefix` starts its resource name, `target` its name in AWS."""
-    topic = names.alert_topic_arn(environment)
+    """Adds an alarm that tells the environment's topic; `prefix` starts its resource name, `target` its name in AWS.
+
+    `region` is that of what it watches, where not the environment's.
+    """
+    topic = names.alert_topic_arn(environment, region)
     name = names.shortened(f"{target}-{alarm.name}", LONGEST_NAME)
     assembly.add(
         f"{prefix}-{alarm.name}",
         "aws:cloudwatch:MetricAlarm",
         alarm.why,
         {
+            "region": region,
             "name": name,
             "alarm_description": alarm.why,
             **(

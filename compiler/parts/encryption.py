@@ -16,14 +16,20 @@ if TYPE_CHECKING:
     from compiler.kinds.kind import DatabaseSpec
 
 
+OWN = "encrypts the data, its backups and its secret; outlives them"
+
+KEY_ARN = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$"
+KEY_ARN_EXAMPLE = "arn:aws:kms:ap-northeast-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
 class Encryption(Model):
     """Encryption at rest, which is always on."""
 
     kms_key: str | None = Field(
         None,
         description="The ARN of a key, where not one of its own; fixed when the database is made.",
-        pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$",
-        examples=["arn:aws:kms:ap-northeast-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+        pattern=KEY_ARN,
+        examples=[KEY_ARN_EXAMPLE],
     )
 
 
@@ -31,7 +37,7 @@ def key(
     assembly: Assembly,
     database: Database[DatabaseSpec],
     region: str | None = None,
-    why: str = "encrypts the data, its backups and its secret; outlives them",
+    why: str = OWN,
 ) -> Made:
     """A key with rotation and an alias, in the database's region or another.
 

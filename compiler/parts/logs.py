@@ -15,14 +15,16 @@ RetentionDays: TypeAlias = Literal[
 # fmt: on
 
 
-def groups(assembly: Assembly, names: Iterable[tuple[str, str]], retention_days: int) -> tuple[str, ...]:
+def groups(
+    assembly: Assembly, names: Iterable[tuple[str, str]], retention_days: int, region: str | None = None
+) -> tuple[str, ...]:
     """Adds a log group for each (resource name, group name); returns the resource names, to depend on."""
     return tuple(
         assembly.add(
             name,
             "aws:cloudwatch:LogGroup",
             "keeps the log, for as long as `logs.retention_days` says",
-            {"name": group, "retention_in_days": retention_days},
+            {"region": region, "name": group, "retention_in_days": retention_days},
         ).name
         for name, group in names
     )

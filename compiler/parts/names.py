@@ -34,10 +34,13 @@ def alert_topic(environment: Environment) -> str:
     return f"dbspec-{environment.name}-alerts"
 
 
-def alert_topic_arn(environment: Environment) -> str:
-    """Follows from the environment, so that a database's preview need not read the environment's stack."""
+def alert_topic_arn(environment: Environment, region: str | None = None) -> str:
+    """Follows from the environment, so that a database's preview need not read the environment's stack.
+
+    An alarm only tells a topic of its own region: the environment has one in each of its regions.
+    """
     spec = environment.spec
-    return f"arn:{spec.partition}:sns:{spec.region}:{spec.account}:{alert_topic(environment)}"
+    return f"arn:{spec.partition}:sns:{region or spec.region}:{spec.account}:{alert_topic(environment)}"
 
 
 def monitoring_role(environment: Environment) -> str:
@@ -65,6 +68,17 @@ def backup_role_arn(environment: Environment) -> str:
     """Follows from the environment, like the topic's."""
     spec = environment.spec
     return f"arn:{spec.partition}:iam::{spec.account}:role/{backup_role(environment)}"
+
+
+def schedule_role(environment: Environment) -> str:
+    """The name of the role by which EventBridge Scheduler stops and starts databases."""
+    return shortened(f"dbspec-{environment.name}-{environment.spec.region}-schedule", 64)
+
+
+def schedule_role_arn(environment: Environment) -> str:
+    """Follows from the environment, like the topic's."""
+    spec = environment.spec
+    return f"arn:{spec.partition}:iam::{spec.account}:role/{schedule_role(environment)}"
 
 
 def shortened(name: str, longest: int) -> str:

@@ -15,9 +15,17 @@ if TYPE_CHECKING:
     from compiler.kinds.kind import DatabaseSpec
 
 
-def password(assembly: Assembly, name: str, why: str, length: int = 32) -> Made:
-    """A generated password. Letters and digits only: every engine, shell and connection URL takes them."""
-    return assembly.add(name, "random:RandomPassword", why, {"length": length, "special": False})
+def password(
+    assembly: Assembly, name: str, why: str, length: int = 32, *, rotated: str | None = None
+) -> Made:
+    """A generated password. Letters and digits only: every engine, shell and connection URL takes them.
+
+    Another `rotated` makes another password.
+    """
+    keepers: Value = {"rotated": rotated} if rotated else None
+    return assembly.add(
+        name, "random:RandomPassword", why, {"length": length, "special": False, "keepers": keepers}
+    )
 
 
 def secret(

@@ -37,6 +37,11 @@ clients:
   checkout-api: {{security_group: sg-0a1b2c3d}}
   back-office: {{cidr: 10.20.0.0/16}}
   reports: {{output: reports_security_group_id}}
+regions:
+  us-west-2:
+    vpc_id: vpc-0e15e34e
+    private_subnet_ids: [subnet-0e15e34a, subnet-0e15e34b]
+    clients: {{checkout-api: {{security_group: sg-0e15e34e}}}}
 windows: {{timezone: Asia/Seoul, days: [sat, sun], from: "03:00", to: "06:00"}}
 tags: {{CostCenter: platform}}
 """

@@ -7,25 +7,15 @@ from typing import TYPE_CHECKING
 
 from compiler.aws.rds import instance_class
 from compiler.kinds.kind import Derived
-from compiler.kinds.mysql import versions
+from compiler.kinds.mysql import replicas, storage, versions
 from compiler.parts import names, windows
 from compiler.parts.windows import Window
 
 if TYPE_CHECKING:
     from compiler.catalog import Database
-    from compiler.kinds.mysql.spec import MySQL, Replica
+    from compiler.kinds.mysql.spec import MySQL
 
 SLOT = 30
-
-# Storage that RDS gives MySQL, by volume type: GiB from and to.
-# Source: AllocatedStorage of CreateDBInstance in the RDS API reference.
-SIZES = {
-    "gp2": (20, 65536),
-    "gp3": (20, 65536),
-    "io1": (100, 65536),
-    "io2": (100, 65536),
-    "standard": (5, 3072),
-}
 
 
 def derive(database: Database[MySQL]) -> dict[str, Derived]:
@@ -39,7 +29,7 @@ def derive(database: Database[MySQL]) -> dict[str, Derived]:
     }
     if spec.storage.max_allocated_gib is None:
         derived["storage.max_allocated_gib"] = Derived(
-            max_storage(spec), "the first size times storage.growth"
+            storage.most(spec.storage), "the first size times storage.growth"
         )
     if not spec.identifier:
         derived["identifier"] = Derived(names.identifier(database), "project, environment and name")
@@ -58,24 +48,12 @@ def claims(database: Database[MySQL]) -> Iterator[str]:
     identifier = names.identifier(database)
     yield identifier
     for replica in database.spec.read_replicas:
-        yield replica_identifier(identifier, replica)
-
-
-def replica_identifier(primary: str, replica: Replica) -> str:
-    """The identifier of a replica of the instance of that identifier."""
-    return f"{primary}-replica-{replica.name}"
+        yield replicas.identifier(identifier, replica)
 
 
 def parameter_family(spec: MySQL) -> str:
     """`mysql8.4`."""
     return "mysql" + versions.major(spec.engine_version)
-
-
-def max_storage(spec: MySQL) -> int:
-    """How far storage may grow, in GiB; 0 where RDS must not grow it."""
-    if spec.storage.max_allocated_gib is not None:
-        return spec.storage.max_allocated_gib
-    return min(int(spec.storage.allocated_gib * spec.storage.growth), SIZES[spec.storage.type][1])
 
 
 def insights(spec: MySQL, class_name: str) -> str:

@@ -1,4 +1,4 @@
-"""Which versions of MySQL there are, on which classes, and how one follows another."""
+"""Which versions of MySQL there are, and how one follows another."""
 
 from __future__ import annotations
 
@@ -8,25 +8,23 @@ from typing import TYPE_CHECKING
 
 from compiler.aws.rds import (
     AS_OF,
-    CLASSES,
     MYSQL_EXTENDED_SUPPORT,
     MYSQL_SUPPORT,
     MYSQL_VERSIONS,
-    instance_class,
 )
 from compiler.diagnostics import Diagnostic
-from compiler.suggest import closest
 
 if TYPE_CHECKING:
     from compiler.catalog import Database
     from compiler.kinds.mysql.spec import MySQL
     from compiler.route import Route
 
+PATTERN = r"^\d+\.\d+(\.\d+(-rds\.\d+)?)?$"
 NEWEST = next(reversed(MYSQL_VERSIONS))
 
 
 def check(database: Database[MySQL]) -> Iterator[Diagnostic]:
-    """What is wrong with the version, and with the classes that are to run it."""
+    """What is wrong with the version."""
     spec = database.spec
     if problem := unknown(database, spec.engine_version, ("engine_version",)):
         yield problem
@@ -49,9 +47,6 @@ def check(database: Database[MySQL]) -> Iterator[Diagnostic]:
             f"write {NEWEST}, or pay for extended support with "
             "engine_lifecycle_support: open-source-rds-extended-support",
         )
-    yield from runs_on(
-        database, spec.instance_class, own, database.environment.spec.region, ("instance_class",)
-    )
 
 
 def unknown(database: Database[MySQL], version: str, route: Route) -> Diagnostic | None:
@@ -83,37 +78,6 @@ def _foreign(version: str) -> tuple[str, str]:
     return f"RDS made no MySQL {version} as of {AS_OF}, when dbspec last looked", choice
 
 
-def runs_on(
-    database: Database[MySQL], name: str, version: str, region: str, route: Route
-) -> Iterator[Diagnostic]:
-    """What keeps a class from running a major version in a region."""
-    found = instance_class(name)
-    assert found is not None  # the model lets no other class through
-    if found.since and parts(version) < parts(found.since):
-        yield database.problem(
-            "mysql/class-version",
-            route,
-            f"{name} runs MySQL {found.since} and newer, not {version}",
-            f"write engine_version: {found.since}, or choose another class",
-            {"the version": ("engine_version",)},
-        )
-    if found.offered_in(region) is False:
-        there = [each for each in CLASSES if _like(found.name, each, region)]
-        near = closest(found.family, there) or there[-1]
-        yield database.problem(
-            "mysql/class-region",
-            route,
-            f"{region} has no {name}",
-            f"write one such as db.{near}.{found.size}",
-        )
-
-
-def _like(name: str, family: str, region: str) -> bool:
-    """Whether a family has that size too, is of the same make, and is to be had in the region."""
-    other = instance_class(f"db.{family}.{name.rpartition('.')[2]}")
-    return other is not None and family[0] == name[3] and bool(other.offered_in(region))
-
-
 def major(version: str) -> str:
     """`8.4` of `8.4.9`."""
     return ".".join(version.split(".")[:2])
@@ -122,3 +86,10 @@ def major(version: str) -> str:
 def parts(version: str) -> tuple[int, ...]:
     """The version as numbers, which compare: `8.0.46-rds.20260908` is newer than `8.0.46`."""
     return tuple(int(each) for each in re.findall(r"\d+", version))
+
+
+def older(version: str, other: str) -> bool:
+    """Whether a version is older than another, as far as both say: `8.4` is not older than `8.4.9`."""
+    first, second = parts(version), parts(other)
+    said = min(len(first), len(second))
+    return first[:said] < second[:said]
