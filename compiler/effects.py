@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
 from compiler.graph import Value
@@ -24,6 +24,7 @@ class Service(StrEnum):
     DEGRADED = "degraded"  # slower, or some requests fail and are retried
     FAILOVER = "failover"  # connections drop, and come back within about a minute
     OUTAGE = "outage"  # nobody can connect for minutes
+    UNKNOWN = "unknown"  # nothing is known of it
 
 
 class When(StrEnum):
@@ -64,7 +65,34 @@ class Effect:
 
 Inputs: TypeAlias = Mapping[str, Value]
 
+
+class Gravity(IntEnum):
+    """How much an effect should worry a reviewer, the worst first."""
+
+    LOSES_DATA = 0
+    IMPOSSIBLE = 1
+    INTERRUPTS = 2
+    HARMLESS = 3
+
+
+def gravity(effect: Effect) -> Gravity:
+    """The worst that can be said of it."""
+    if effect.data is Data.LOST:
+        return Gravity.LOSES_DATA
+    if effect.feasibility is not Feasibility.OK:
+        return Gravity.IMPOSSIBLE
+    harmless = (Service.NONE, Service.DEGRADED)
+    return Gravity.HARMLESS if effect.service in harmless else Gravity.INTERRUPTS
+
+
 # What an input's change does often depends on both sides, and on the resource's other inputs: then an entry is a
 # function of the inputs before and after.
 Entry: TypeAlias = Effect | Callable[[Inputs, Inputs], Effect]
 Table: TypeAlias = Mapping[tuple[str, str], Entry]
+
+# Keys of a table beside the inputs: the resource's own coming and going, and its options.
+CREATION = "(creation)"
+DELETION = "(deletion)"
+OPTIONS = "options"
+# The type of entries that hold for every type that has the input.
+ANY = "*"

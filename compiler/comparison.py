@@ -1,0 +1,230 @@
+"""Two graphs of one stack compared: what taking the first to the second would change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from compiler import changes, consequences, graph, route
+from compiler.aws import replacement, types
+from compiler.changes import ABSENT, SECRET, UNKNOWN, Change, Known, Op, PropertyChange, Side
+from compiler.graph import Concat, Json, Options, Ref, Resource, Shared, Stack, Value
+from compiler.route import Route
+
+# Lists whose items are told apart by one of these: by their place, an item put in would change all after it.
+_IDENTITIES = ("name", "region_name", "log_type")
+
+
+def compare(base: Stack | None, head: Stack | None) -> tuple[Change, ...]:
+    """Every resource that differs, as the engine would tell it; None is a stack that does not exist.
+
+    A reference to what another resource was given is compared, and shown, as that value. A reference to what only AWS
+    knows is a text `${resource.output}`, and becomes unknown where that resource is made anew: what follows from a
+    replacement is in here too. Items of a list that have names are told apart by name, and a list of plain values is
+    one value. Raises ValueError where references go round in a circle or lead nowhere.
+    """
+    return _Comparison(base, head).changes()
+
+
+class _Comparison:
+    def __init__(self, base: Stack | None, head: Stack | None) -> None:
+        self.stack = (head or base or Stack("", ())).id
+        self.base = _Graph.of(base)
+        self.head = _Graph.of(head)
+        # What will have other outputs than it has now: known for everything that comes before in the order.
+        self.renewed: set[str] = set()
+
+    def changes(self) -> tuple[Change, ...]:
+        found: list[Change] = []
+        for name in self.head.resources:
+            found += self._resource(name)
+        found += [self._gone(each) for name, each in self.base.resources.items() if not self._stays(name)]
+        return changes.ordered(found)
+
+    def _stays(self, name: str) -> bool:
+        before, after = self.base.resources.get(name), self.head.resources.get(name)
+        return before is not None and after is not None and before.type == after.type
+
+    def _gone(self, resource: Resource) -> Change:
+        op = Op.FORGET if resource.options.retain_on_delete else Op.DELETE
+        return Change(self.stack, resource.name, resource.type, op)
+
+    def _resource(self, name: str) -> Iterator[Change]:
+        after = self.head.resources[name]
+        if not self._stays(name):
+            self.renewed.add(name)
+            properties = tuple(
+                PropertyChange((key,), ABSENT, self.head.side(name, (key,), value))
+                for key, value in sorted(after.inputs.items())
+                if value is not None
+            )
+            yield Change(self.stack, name, after.type, Op.CREATE, properties)
+            return
+        before = self.base.resources[name]
+        change = Change(self.stack, name, after.type, Op.UPDATE, tuple(self._properties(before, after)))
+        if not change.properties:
+            return
+        pairs = consequences.of(change, before, after)
+        replacing = {each.route for each, effect in pairs if each and effect.replaces}
+        properties = tuple(
+            replace(each, replaces=each.replaces or each.route in replacing) for each in change.properties
+        )
+        if any(each.replaces for each in properties):
+            self.renewed.add(name)
+            change = replace(change, op=Op.REPLACE)
+        yield replace(change, properties=properties)
+
+    def _properties(self, before: Resource, after: Resource) -> Iterator[PropertyChange]:
+        for difference in self._differences((), before.inputs, after.inputs):
+            if _ignored(difference.route, after.options):
+                continue
+            yield PropertyChange(
+                difference.route,
+                self.base.side(before.name, difference.route, difference.before),
+                self._after(after.name, difference),
+                after.type in replacement.REPLACING and replacement.replaces(after.type, difference.route),
+            )
+        for option in ("protect", "retain_on_delete"):
+            was, becomes = getattr(before.options, option), getattr(after.options, option)
+            if was != becomes:
+                yield PropertyChange(("options", option), Side(Known.KNOWN, was), Side(Known.KNOWN, becomes))
+
+    def _after(self, name: str, difference: _Difference) -> Side:
+        side = self.head.side(name, difference.route, difference.after)
+        return UNKNOWN if difference.follows and side.known is not Known.SECRET else side
+
+    def _differences(self, at: Route, old: Value, new: Value) -> Iterator[_Difference]:
+        """The parts that differ, from the top down, and those that stay but refer to something renewed."""
+        same = _same(self.base.followed(old), self.head.followed(new))
+        if same and not self._follows(new):
+            return
+        if isinstance(old, Json) and isinstance(new, Json):
+            yield from self._differences(at, old.value, new.value)
+        elif isinstance(old, Mapping) and isinstance(new, Mapping):
+            for key in sorted(old.keys() | new.keys()):
+                yield from self._differences((*at, key), old.get(key), new.get(key))
+        elif isinstance(old, list) and isinstance(new, list) and (named := _named(old, new)):
+            yield from self._differences(at, *named)
+        elif isinstance(old, list) and isinstance(new, list) and _structured(old, new):
+            for index in range(max(len(old), len(new))):
+                yield from self._differences((*at, index), *(_item(each, index) for each in (old, new)))
+        else:
+            yield _Difference(at, old, new, follows=same)
+
+    def _follows(self, value: Value) -> bool:
+        return bool(self.renewed) and any(
+            isinstance(each, Ref) and each.resource in self.renewed for each in graph.parts(value)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """`follows`: both graphs say the same here, and it changes because what it refers to is made anew."""
+
+    route: Route
+    before: Value
+    after: Value
+    follows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """One side: its resources in the order they are made."""
+
+    resources: Mapping[str, Resource]
+
+    @classmethod
+    def of(cls, stack: Stack | None) -> _Graph:
+        return cls({each.name: each for each in graph.ordered(stack)} if stack else {})
+
+    def followed(self, value: Value) -> Value:
+        """The value with each reference to what a resource was given replaced by that."""
+        match value:
+            case Ref():
+                given = self.resources[value.resource].inputs.get(value.path)
+                return value if given is None or self._is_secret(value) else self.followed(given)
+            case Concat():
+                parts = tuple(map(self.followed, value.parts))
+                texts = [each if isinstance(each, str) else None for each in parts]
+                return "".join(filter(None, texts)) if None not in texts else Concat(parts)
+            case Json():
+                return Json(self.followed(value.value))
+            case list():
+                return [self.followed(each) for each in value]
+            case Mapping():
+                return {key: self.followed(each) for key, each in value.items()}
+        return value
+
+    def side(self, name: str, at: Route, value: Value) -> Side:
+        """A value as a side of a change."""
+        value = self.followed(value)
+        if value is None:
+            return ABSENT
+        declared = types.resource_type(self.resources[name].type).inputs.get(str(at[0]))
+        if (declared and declared.secret) or any(
+            isinstance(each, Ref) and self._is_secret(each) for each in graph.parts(value)
+        ):
+            return SECRET
+        return Side(Known.KNOWN, _plain(value))
+
+    def _is_secret(self, ref: Ref) -> bool:
+        return types.secret_at(self.resources[ref.resource].type, route.parse(ref.path))
+
+
+def _plain(value: Value) -> object:
+    """The value with its texts, and what is only known later, as `graph.text` writes them."""
+    match value:
+        case Json():
+            return _plain(value.value)
+        case list():
+            return [_plain(each) for each in value]
+        case Mapping():
+            return {key: _plain(each) for key, each in value.items()}
+        case str() | Ref() | Shared() | Concat():
+            return graph.text(value)
+    return value
+
+
+def _same(old: Value, new: Value) -> bool:
+    """Whether they are the same to AWS: a truth is no number, and a null is nothing at all."""
+    if isinstance(old, bool) or isinstance(new, bool):
+        return old is new
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return all(_same(old.get(key), new.get(key)) for key in old.keys() | new.keys())
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_same, old, new))
+    if isinstance(old, Json) and isinstance(new, Json):
+        return _same(old.value, new.value)
+    return old == new
+
+
+def _named(old: list[Value], new: list[Value]) -> tuple[Value, Value] | None:
+    """Both lists as mappings by what tells their items apart, None where nothing does."""
+    for identity in _IDENTITIES:
+        sides = [_by(identity, each) for each in (old, new)]
+        if sides[0] is not None and sides[1] is not None:
+            return sides[0], sides[1]
+    return None
+
+
+def _by(identity: str, items: list[Value]) -> Value:
+    named = {
+        each[identity]: each
+        for each in items
+        if isinstance(each, Mapping) and isinstance(each.get(identity), str)
+    }
+    return {str(key): each for key, each in named.items()} if len(named) == len(items) else None
+
+
+def _structured(*sides: list[Value]) -> bool:
+    """Whether items have parts that can differ: else the whole list is one value."""
+    return any(isinstance(item, Mapping | list) for each in sides for item in each)
+
+
+def _item(items: list[Value], index: int) -> Value:
+    return items[index] if index < len(items) else None
+
+
+def _ignored(at: Route, options: Options) -> bool:
+    ignored = [route.parse(each) for each in options.ignore_changes]
+    return any(at[: len(each)] == each for each in ignored)
