@@ -76,5 +76,6 @@ def sums(found: Iterable[Bill], by: By) -> Mapping[str, Total]:
     """
     groups: dict[str, list[Component]] = {}
     for bill in found:
-        groups.setdefault(getattr(bill, by) or bill.name, []).extend(bill.components)
+        if bill.components:
+            groups.setdefault(getattr(bill, by) or bill.name, []).extend(bill.components)
     return {name: total(components) for name, components in sorted(groups.items())}

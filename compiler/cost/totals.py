@@ -61,7 +61,7 @@ def total(components: Iterable[Component]) -> Total:
     components = list(components)
     missing = [each for each in components if each.monthly is None]
     depends = sum(each.depends for each in missing)
-    known = sum(each.monthly for each in components if each.monthly is not None)
+    known = sum((each.monthly for each in components if each.monthly is not None), 0.0)
     return Total(round(known, _DIGITS), len(missing) - depends, depends)
 
 

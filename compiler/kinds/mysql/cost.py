@@ -69,9 +69,7 @@ def _instance(
     class_name = inputs.get("instance_class")
     kind = "Multi-AZUsage" if multi_az else "InstanceUsage"
     zones = ", Multi-AZ" if multi_az else ""
-    yield priced(
-        resource, f"{class_name}{zones}", HOURS, "hour", Rate("rds", f"{kind}:{class_name}", "mysql")
-    )
+    yield priced(resource, f"{class_name}{zones}", HOURS, "hour", _rate(f"{kind}:{class_name}"))
     yield from _storage(resource, inherited, multi_az, usage)
     if resource is primary and (number(inputs.get("backup_retention_period")) or usage.get("backup_gib")):
         free = number(inputs.get("allocated_storage"))
@@ -87,7 +85,7 @@ def _storage(
     type_ = str(inputs.get("storage_type", "gp2"))
     size, iops = number(inputs.get("allocated_storage")), number(inputs.get("iops"))
     volume, operations = (
-        Rate("rds", ("RDS:Multi-AZ-" if multi_az else "RDS:") + names.get(type_, type_))
+        _rate(("RDS:Multi-AZ-" if multi_az else "RDS:") + names.get(type_, type_))
         for names in (_VOLUMES, _IOPS)
     )
     yield priced(resource, f"{type_} storage", size, "GiB-month", volume)
@@ -97,7 +95,7 @@ def _storage(
         yield priced(resource, f"{type_} IOPS", iops, "IOPS-month", operations)
     elif type_ == "standard" and "replicate_source_db" not in resource.inputs:
         key = "io_requests_per_month"
-        rate = Rate("rds", "RDS:StorageIOUsage")
+        rate = _rate("RDS:StorageIOUsage")
         yield priced(resource, "reads and writes", usage.get(key), "request", rate, usage=key)
     if inputs.get("dedicated_log_volume") is True:
         gib, its_iops = _LOG_VOLUME
@@ -115,7 +113,7 @@ def _beyond(
     throughput = number(inputs.get("storage_throughput"))
     if throughput is not None and throughput > free_throughput:
         name = f"gp3 throughput beyond {free_throughput} MiB/s"
-        rate = Rate("rds", operations.usage.replace("PIOPS", "Throughput"))
+        rate = _rate(operations.usage.replace("PIOPS", "Throughput"))
         yield priced(resource, name, throughput - free_throughput, "MiB/s-month", rate)
 
 
@@ -128,7 +126,7 @@ def _backups(
     """
     said = usage.get(key)
     quantity = None if said is None or free is None else max(0.0, said - free)
-    return priced(resource, name, quantity, "GiB-month", Rate("rds", "RDS:ChargedBackupUsage"), usage=key)
+    return priced(resource, name, quantity, "GiB-month", _rate("RDS:ChargedBackupUsage"), usage=key)
 
 
 def _by_vcpu(resource: Resource, inputs: Mapping[str, Value], multi_az: bool) -> Iterator[Component]:
@@ -141,7 +139,7 @@ def _by_vcpu(resource: Resource, inputs: Mapping[str, Value], multi_az: bool) ->
     version = ".".join(str(inputs.get("engine_version")).split(".")[:2])
     disabled = str(inputs.get("engine_lifecycle_support", "")).endswith("disabled")
     if version in MYSQL_EXTENDED_SUPPORT and not disabled:
-        rate = Rate("rds", f"ExtendedSupport:Yr1-Yr2:MySQL{version}", "mysql")
+        rate = _rate(f"ExtendedSupport:Yr1-Yr2:MySQL{version}")
         hours = vcpus * HOURS if vcpus is not None else None
         yield priced(resource, f"extended support of {version}, first two years", hours, "vCPU-hour", rate)
     days = number(inputs.get("performance_insights_retention_period"))
@@ -152,8 +150,12 @@ def _by_vcpu(resource: Resource, inputs: Mapping[str, Value], multi_az: bool) ->
     elif days > _FREE_INSIGHTS_DAYS:
         # The list has two prices for what lies between: only that for all of it is one number.
         whole = days == _WHOLE_INSIGHTS_DAYS and found
-        rate = Rate("rds", f"PI_LTR:{found.family.upper()}" if whole and found else "")
+        rate = _rate(f"PI_LTR:{found.family.upper()}" if whole and found else "")
         yield priced(resource, f"Insights kept for {days:g} days", vcpus, "vCPU-month", rate)
+
+
+def _rate(usage: str) -> Rate:
+    return Rate("rds", usage, "mysql")
 
 
 def _writes_logs(instance: Resource) -> bool:
