@@ -88,6 +88,11 @@ def fail(
     return UserError(Diagnostic(rule, message, fix, at), exit_code=exit_code)
 
 
+def any_error(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether one of them stops a verb."""
+    return any(each.severity is Severity.ERROR for each in diagnostics)
+
+
 def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Sorted by place, each once: two databases that inherit one wrong line report it once."""
     return tuple(

@@ -57,13 +57,17 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource: `type` is a key of the type data (`aws:rds:Instance`), `inputs` have pulumi_aws's names."""
+    """One resource: `type` is a key of the type data (`aws:rds:Instance`), `inputs` have pulumi_aws's names.
+
+    `overridden` are the routes in `inputs`, as text, that the spec's `overrides` decided.
+    """
 
     name: str
     type: str
     inputs: Mapping[str, Value]
     why: str
     options: Options = field(default=Options())
+    overridden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,14 @@ class Stack:
 
 
 def canonical(stack: Stack) -> bytes:
-    """The stack as bytes that are the same on every machine; `why` is for people and not in it."""
+    """The stack as bytes that are the same on every machine.
+
+    `why` and `overridden` are for people and not in them: who decided a value changes nothing in the account.
+    """
     data = to_data(stack)
     for each in data["resources"]:
         del each["why"]
+        each.pop("overridden", None)
     return json.dumps(
         data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
@@ -123,6 +131,7 @@ def to_data(stack: Stack) -> dict[str, Any]:
                 "inputs": {name: value_to_data(value) for name, value in sorted(each.inputs.items())},
                 "options": _options_to_data(each.options),
                 "why": each.why,
+                **({"overridden": list(each.overridden)} if each.overridden else {}),
             }
             for each in sorted(stack.resources, key=lambda each: each.name)
         ],
@@ -173,6 +182,7 @@ def from_data(data: Mapping[str, Any]) -> Stack:
                 inputs={name: value_from_data(value) for name, value in each["inputs"].items()},
                 options=_options_from_data(each["options"]),
                 why=each.get("why", ""),
+                overridden=tuple(each.get("overridden", ())),
             )
             for each in data["resources"]
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -16,6 +17,16 @@ Databases = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[DATABASE]...", help="`prod/orders`, or `prod` for all of an environment; all by default."
+    ),
+]
+
+Today = Annotated[
+    datetime | None,
+    typer.Option(
+        "--today",
+        metavar="DATE",
+        formats=["%Y-%m-%d"],
+        help="Judge as on that day: waivers end. Today, in UTC, by default.",
     ),
 ]
 
@@ -35,6 +46,11 @@ class Color(StrEnum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
+
+
+def date_of(said: datetime | None) -> date:
+    """The day that a verb judges by. Nothing below a verb reads a clock."""
+    return (said or datetime.now(UTC)).date()
 
 
 def _remember(context: typer.Context, parameter: typer.CallbackParam, value: Any) -> Any:

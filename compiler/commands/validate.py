@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from compiler import catalog
+from compiler import catalog, compilation
 from compiler.commands import options
-from compiler.diagnostics import Diagnostic, Exit, Severity
+from compiler.diagnostics import Diagnostic, Exit, any_error
 from compiler.source import WorkTree
 
 
@@ -29,21 +29,23 @@ def validate(
     format: Annotated[
         ReportFormat, typer.Option("--format", help="How to print the problems.")
     ] = ReportFormat.TEXT,
+    today: options.Today = None,
 ) -> Exit:
     """Find every problem in every file, as path:line:column.
 
     Needs nothing but the files. Example: dbspec validate --format github
     """
     found = catalog.load(WorkTree(specs))
-    sys.stdout.write(_rendered(found, format, color=options.color(context)))
-    if format is ReportFormat.TEXT and not found.diagnostics and not options.quiet(context):
+    diagnostics = compilation.diagnostics(found, options.date_of(today))
+    sys.stdout.write(_rendered(diagnostics, found, format, color=options.color(context)))
+    if format is ReportFormat.TEXT and not diagnostics and not options.quiet(context):
         sys.stdout.write(_summary(found))
-    wrong = any(each.severity is Severity.ERROR for each in found.diagnostics)
-    return Exit.SPECS if wrong else Exit.DONE
+    return Exit.SPECS if any_error(diagnostics) else Exit.DONE
 
 
-def _rendered(found: catalog.Catalog, how: ReportFormat, *, color: bool) -> str:
-    diagnostics: tuple[Diagnostic, ...] = found.diagnostics
+def _rendered(
+    diagnostics: tuple[Diagnostic, ...], found: catalog.Catalog, how: ReportFormat, *, color: bool
+) -> str:
     match how:
         case ReportFormat.JSON:
             from compiler.render import json

@@ -47,12 +47,21 @@ Value: TypeAlias = str | int | float | bool | dict[str, Node] | list[Node] | Non
 EMPTY = Node({}, Place("", 0, 0))
 
 
+# What lies two mappings below this key are inputs of AWS's, where a null is a value: the input is not to be set.
+_OVERRIDES = "overrides"
+
+
 def merge(lower: Node, upper: Node) -> Node:
     """`upper` laid over `lower`: mappings merge deep, all else replaces, an explicit null removes the key.
 
     Each value and key keeps the place of the layer it came from; a merged mapping stands where `upper` has
     it. Neither argument is changed. Fold from the lowest layer up: a null takes away only what lies below.
     """
+    return _merge(lower, upper, 0)
+
+
+def _merge(lower: Node, upper: Node, below: int) -> Node:
+    """`below` counts the mappings from an `overrides` down to here, 0 outside of any."""
     if not isinstance(upper.value, dict):
         return upper
     if not isinstance(lower.value, dict):
@@ -64,12 +73,13 @@ def merge(lower: Node, upper: Node) -> Node:
     keys = dict(lower.keys)
     changed = False
     for key, above in upper.value.items():
-        if above.value is None:
+        if above.value is None and below < 2:
             changed = True
             value.pop(key, None)
             keys.pop(key, None)
             continue
-        won = merge(value.get(key, EMPTY), above)
+        deeper = below + 1 if below or key == _OVERRIDES else 0
+        won = _merge(value.get(key, EMPTY), above, deeper)
         changed = changed or won is not above
         value[key] = won
         keys[key] = upper.keys[key]

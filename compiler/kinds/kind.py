@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from compiler.environment.model import Tags
 from compiler.model import Model, invalid
+from compiler.waivers import Waivers
 
 if TYPE_CHECKING:
     from compiler.catalog import Database
@@ -51,6 +52,12 @@ class DatabaseSpec(Model):
         None, description="Its name in AWS, where that is not `<project>-<environment>-<name>`."
     )
     usage: Usage = Field(Usage(), description="What traffic decides, for the cost; it changes nothing else.")
+    overrides: dict[str, dict[str, Any]] = Field(
+        {},
+        description="By resource: inputs by their pulumi_aws names, over what dbspec gives; null leaves one unset.",
+        examples=[{"instance": {"ca_cert_identifier": "rds-ca-ecc384-g1"}}],
+    )
+    waive: Waivers = Field({}, description="Controls that are accepted as not met.")
 
 
 S = TypeVar("S", bound=DatabaseSpec)

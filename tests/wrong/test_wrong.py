@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from compiler import catalog
+from compiler import catalog, compilation
 from compiler.commands.app import run
 from compiler.render import terminal
 from compiler.source import WorkTree
@@ -20,11 +21,14 @@ from compiler.source import WorkTree
 HERE = Path(__file__).parent
 STANDS_FOR = {"specs": "prod/orders.yaml", "environments": "prod/environment.yaml", "people": "people.yaml"}
 
+TODAY = date(2026, 11, 23)
+
 GOOD = {
     "people.yaml": "teams:\n  checkout: {channel: '#checkout'}\n",
     "prod/environment.yaml": (
         'tier: production\nedition: "2026.11"\nregion: ap-northeast-2\ntarget: sandbox\n'
         "clients:\n  checkout-api: {security_group: sg-0c0ffee0000000003}\n"
+        "waive: {RDS.23: {reason: clients have 3306 compiled in, until: 2027-06-30}}\n"
     ),
     "prod/orders.yaml": (
         "kind: mysql\nproject: ecommerce\nowner: checkout\ndatabase_name: orders\naccess: [checkout-api]\n"
@@ -35,10 +39,13 @@ CASES = sorted(path for folder in STANDS_FOR for path in (HERE / folder).glob("*
 TREES = sorted(path for path in (HERE / "trees").iterdir() if path.is_dir())
 
 
-def test_the_good_specs_have_nothing_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_good_specs_have_nothing_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     _write_good(tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert run(["validate"]) == 0
+    assert run(["validate", "--today", TODAY.isoformat()]) == 0
+    assert "no problems" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -81,9 +88,10 @@ def _check(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(folder)
-    assert run(["validate"]) == 1
+    assert run(["validate", "--today", TODAY.isoformat()]) == 1
     piped = capsys.readouterr()
     assert piped.err == ""
     found = catalog.load(WorkTree(Path("specs")))
-    assert piped.out == terminal.diagnostics(found.diagnostics)
-    golden(expected, terminal.diagnostics(found.diagnostics, found.texts.get))
+    diagnostics = compilation.diagnostics(found, TODAY)
+    assert piped.out == terminal.diagnostics(diagnostics)
+    golden(expected, terminal.diagnostics(diagnostics, found.texts.get))
