@@ -32,8 +32,8 @@ class Attempted:
 
     @property
     def exists(self) -> bool:
-        """Whether the record says that the backend has the stack."""
-        return self.before is not None and self.before.last.outcome is not Outcome.DESTROYED
+        """Whether the record proves that the backend has the stack; where it does not, the backend has to be asked."""
+        return self._converged is not None
 
     @property
     def unfinished(self) -> bool:

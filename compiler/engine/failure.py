@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from pulumi.automation.errors import CommandError, ConcurrentUpdateError
+from pulumi.automation.errors import CommandError, ConcurrentUpdateError, StackNotFoundError
 
 from compiler.diagnostics import UserError
 from compiler.engine.events import Events, name_of, type_name
@@ -72,6 +72,11 @@ def _said(error: Exception) -> Iterator[Failure]:
             others = ", ".join(f"process {pid} on {host} since {at}" for host, pid, at in holders(error))
             yield Failure(
                 f"another Pulumi run works on this stack ({others}); let it end, or run `pulumi cancel`"
+            )
+        case StackNotFoundError():
+            yield Failure(
+                "the record says that it was applied, and the backend has no such stack; put the state back, or "
+                "delete the record to make everything anew"
             )
         case CommandError():
             yield Failure(_tidy(_stderr(error)) or "the Pulumi CLI failed and said nothing")

@@ -293,7 +293,7 @@ def test_a_lost_state_is_not_made_up_for_by_making_everything_again(room: Room, 
     report = room.apply(parameters("dev.a", value="0"))
 
     assert report.outcome.ending is Ending.FAILED
-    assert "no stack named 'dev.a' found" in report.outcome.failures[0].message
+    assert "the backend has no such stack" in report.outcome.failures[0].message
 
 
 def test_destroying_takes_what_is_protected_and_leaves_the_key(room: Room, database: Database) -> None:
