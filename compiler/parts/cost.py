@@ -47,6 +47,7 @@ FREE = frozenset(
         "aws:rds:OptionGroup",
         "aws:rds:ParameterGroup",
         "aws:rds:SubnetGroup",
+        "aws:s3:BucketLifecycleConfiguration",
         "aws:s3:BucketPolicy",
         "aws:s3:BucketPublicAccessBlock",
         "aws:scheduler:Schedule",

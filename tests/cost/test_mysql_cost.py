@@ -234,6 +234,53 @@ def test_a_password_that_rds_keeps_is_a_secret_to_pay_for(stack: Callable[[str],
     assert ("secret", "secret") not in found
 
 
+# Weekly: stopped for the twelve hours of five nights; for weekends, across the end of the week; never.
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(
+    ("schedule", "stopped"),
+    [
+        ('{stop: "20:00", start: "08:00", timezone: UTC}', 4 * 12 + 60),
+        ('{stop: "20:00", start: "08:00", days: [mon, tue, wed, thu, fri, sat, sun], timezone: UTC}', 7 * 12),
+        ('{stop: "08:00", start: "20:00", days: [wed], timezone: UTC}', 12),
+        ('{stop: "20:00", start: "08:00", days: [wed], timezone: UTC}', 7 * 24 - 12),
+    ],
+)
+def test_a_stopped_instance_costs_its_storage_alone(
+    stack: Callable[[str], Any], schedule: str, stopped: int
+) -> None:
+    found = costs(*stack(SPEC + f"schedule: {schedule}\n"))
+    assert found["instance", "db.t4g.medium"].quantity == pytest.approx(730 * (168 - stopped) / 168)
+    assert found["instance", "gp3 storage"].quantity == 20
+
+
+@pytest.mark.usefixtures("known")
+def test_an_instance_that_nothing_starts_again_runs_for_nobody_knows_how_long(
+    stack: Callable[[str], Any],
+) -> None:
+    found = costs(*stack(SPEC + 'schedule: {stop: "20:00", timezone: UTC}\n'))
+    assert found["instance", "db.t4g.medium"].monthly is None
+    assert total(found.values()).unknown == 1
+
+
+@pytest.mark.usefixtures("known")
+def test_a_schedule_that_an_override_made_something_else_is_not_guessed_at(
+    stack: Callable[[str], Any],
+) -> None:
+    database, compiled = stack(SPEC + 'schedule: {stop: "20:00", start: "08:00", timezone: UTC}\n')
+    found = costs(database, overridden(compiled, "schedule-stop", schedule_expression="rate(5 hours)"))
+    assert found["instance", "db.t4g.medium"].quantity is None
+
+
+@pytest.mark.usefixtures("known")
+def test_backups_in_another_region_are_paid_for_there(
+    price: Callable[[str, list[Row]], None], stack: Callable[[str], Any]
+) -> None:
+    price("rds", [row("eu-west-1", "RDS:ChargedBackupUsage", "GiB-month", 0.20)])
+    spec = SPEC + "backup: {cross_region: {region: eu-west-1}}\nusage: {backup_copy_gib: 50}\n"
+    found = costs(*stack(spec))
+    assert found["backup-copies", "backups in the other region"].monthly == pytest.approx(10)
+
+
 @pytest.mark.usefixtures("known")
 def test_an_override_costs_what_it_costs(stack: Callable[[str], Any]) -> None:
     database, compiled = stack(SPEC)

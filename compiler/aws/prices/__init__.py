@@ -27,6 +27,7 @@ SERVICES = {
     "AmazonDynamoDB": "dynamodb",
     "AmazonElastiCache": "elasticache",
     "AmazonRDS": "rds",
+    "AmazonS3": "s3",
     "awskms": "kms",
 }
 

@@ -104,6 +104,7 @@ _WANTED: dict[str, dict[str, str]] = {
         "ExtendedSupport:Yr3:MySQL8.0": "vCPU-hour",
         "PI_LTR:*": "vCPU-month",
     },
+    "AmazonS3": {"TimedStorage-ByteHrs": "GiB-month"},
     "awskms": {"KMS-Keys": "key-month"},
 }
 

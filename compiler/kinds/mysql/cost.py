@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from compiler.aws.rds import MYSQL_EXTENDED_SUPPORT, instance_class
 from compiler.cost import HOURS, Component, Rate, number, priced
 from compiler.graph import Resource, Stack, Value
+from compiler.kinds.mysql.hours import running
 from compiler.parts import cost
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def components(database: Database[MySQL], stack: Stack) -> Iterator[Component]:
     primary = next((each for each in instances if "replicate_source_db" not in each.inputs), None)
     for resource in stack.resources:
         if resource.type == "aws:rds:Instance":
-            yield from _instance(resource, primary, usage)
+            yield from _instance(resource, primary, usage, running(stack))
         elif resource.type == "aws:rds:InstanceAutomatedBackupsReplication":
             yield _backups(resource, "backups in the other region", usage, "backup_copy_gib", 0)
         else:
@@ -61,7 +62,10 @@ def components(database: Database[MySQL], stack: Stack) -> Iterator[Component]:
 
 
 def _instance(
-    resource: Resource, primary: Resource | None, usage: Mapping[str, float | None]
+    resource: Resource,
+    primary: Resource | None,
+    usage: Mapping[str, float | None],
+    hours: float | None,
 ) -> Iterator[Component]:
     inputs = resource.inputs
     inherited = {**(primary.inputs if primary else {}), **inputs}
@@ -69,7 +73,7 @@ def _instance(
     class_name = inputs.get("instance_class")
     kind = "Multi-AZUsage" if multi_az else "InstanceUsage"
     zones = ", Multi-AZ" if multi_az else ""
-    yield priced(resource, f"{class_name}{zones}", HOURS, "hour", _rate(f"{kind}:{class_name}"))
+    yield priced(resource, f"{class_name}{zones}", hours, "hour", _rate(f"{kind}:{class_name}"))
     yield from _storage(resource, inherited, multi_az, usage)
     if resource is primary and (number(inputs.get("backup_retention_period")) or usage.get("backup_gib")):
         free = number(inputs.get("allocated_storage"))
