@@ -107,6 +107,7 @@ def _table(assembly: Assembly, database: Database[DynamoDB], keys: Mapping[str, 
         },
         Options(
             protect=spec.deletion_protection,
+            delete_before_replace=True,  # both would have the one name
             # Replicas that are resources of their own show up in the table too.
             ignore_changes=(
                 *scaling.ignored(spec),
@@ -203,7 +204,11 @@ def _replicas(
                 "point_in_time_recovery": derived.recovers(spec, replica),
                 "deletion_protection_enabled": derived.protected(spec, replica),
             },
-            Options(protect=derived.protected(spec, replica), depends_on=scaled),
+            Options(
+                protect=derived.protected(spec, replica),
+                delete_before_replace=True,  # a region has one
+                depends_on=scaled,
+            ),
         )
 
 
