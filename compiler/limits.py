@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
 
-from compiler import kinds
-from compiler.model import Model, invalid
+from compiler import document, kinds
+from compiler.diagnostics import Diagnostic, Note
+from compiler.model import REGION, Model, invalid
 from compiler.suggest import closest
 
 if TYPE_CHECKING:
     from compiler.catalog import Database
-    from compiler.diagnostics import Diagnostic
     from compiler.graph import Resource, Stack
     from compiler.kinds.kind import DatabaseSpec
     from compiler.route import Route
@@ -29,6 +31,12 @@ def _kind(value: str) -> str:
         f"there is no kind {value!r}" + (f"; did you mean {near!r}?" if near else ""),
         f"write one of {', '.join(kinds.KINDS)}",
     )
+
+
+def _region(value: str) -> str:
+    if re.fullmatch(REGION, value):
+        return value
+    raise invalid("environment/limits", f"{value!r} is no region", "write one such as ap-northeast-2")
 
 
 def _class(value: str) -> str:
@@ -53,16 +61,15 @@ def _pattern(value: str, known: list[str], noun: str, example: str) -> str:
     )
 
 
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", examples=["ap-northeast-2"])]
-
-
 class Limits(Model):
     """What databases of an environment may be; what is not here is not limited."""
 
     kinds: list[Annotated[str, AfterValidator(_kind)]] | None = Field(
         None, description="The kinds there may be."
     )
-    regions: list[Region] | None = Field(None, description="The regions that data may lie in.")
+    regions: list[Annotated[str, AfterValidator(_region)]] | None = Field(
+        None, description="The regions that data may lie in."
+    )
     instance_classes: list[Annotated[str, AfterValidator(_class)]] | None = Field(
         None, description="Instance classes of RDS, or patterns such as `db.t4g.*`."
     )
@@ -93,8 +100,8 @@ def problems(database: Database[DatabaseSpec], stack: Stack) -> Iterator[Diagnos
 def _kinds(database: Database[DatabaseSpec]) -> Iterator[Diagnostic]:
     allowed = database.environment.spec.limits.kinds
     if allowed is not None and database.spec.kind not in allowed:
-        message = f"{database.environment.name} has no databases of kind {database.spec.kind}"
-        yield _exceeded(database, "kinds", ("kind",), message, f"there may be {_listed(allowed)}")
+        message = f"{database.environment.name} allows no database of kind {database.spec.kind}"
+        yield _exceeded(database, "kinds", ("kind",), message, f"it allows {_listed(allowed)}")
 
 
 def _regions(database: Database[DatabaseSpec], stack: Stack) -> Iterator[Diagnostic]:
@@ -105,13 +112,19 @@ def _regions(database: Database[DatabaseSpec], stack: Stack) -> Iterator[Diagnos
     for each in stack.resources:
         for region in _regions_of(each):
             used.setdefault(region, each)
+    name, home = database.environment.name, database.environment.spec.region
     for region, resource in sorted(used.items()):
-        if region not in allowed:
+        if region in allowed:
+            continue
+        fix = f"it allows {_listed(allowed)}"
+        if region == home:
+            message = f"{name} lies in {region}, and allows no data there"
+            place = document.locate(database.environment.node, ("region",))
+            yield replace(_exceeded(database, "regions", (), message, fix), at=place)
+        else:
             at: Route = ("replicas", region) if database.spec.kind == "dynamodb" else ()
-            message = (
-                f"{resource.name} lies in {region}, where no data of {database.environment.name} may lie"
-            )
-            yield _exceeded(database, "regions", at, message, f"there may be some in {_listed(allowed)}")
+            message = f"{resource.name} lies in {region}, where {name} allows no data"
+            yield _exceeded(database, "regions", at, message, fix)
 
 
 def _regions_of(resource: Resource) -> Iterator[str]:
@@ -207,8 +220,7 @@ def _exceeded(
     decides: tuple[Resource, str] | None = None,
 ) -> Diagnostic:
     """A diagnostic at the override that decides, else at the key; the limit is the second place."""
-    from compiler import document, overrides
-    from compiler.diagnostics import Diagnostic, Note
+    from compiler import overrides
 
     place = overrides.place(database, *decides) if decides else None
     found = database.problem(f"limits/{limit.replace('_', '-')}", at, message, fix)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 KEY = "overrides"
 
-_TAGS = ("dbspec:stack", "dbspec:resource")
-
 # Inputs that stay as dbspec gives them, by type (`*` is any) and name: why, and what to write instead.
 KEPT: Mapping[tuple[str, str], tuple[str, str]] = {
     ("*", "region"): (
@@ -170,11 +168,14 @@ def _kept(resource: Resource, node: Node) -> Iterator[_Wrong]:
             why, way = kept
             yield _Wrong("kept-input", (name,), f"{name} of {resource.name} stays as it is: {why}", way)
         if name == "tags":
-            for tag in _TAGS if item.value is None else (key for key, _ in _items(item)):
-                if tag.startswith("dbspec:"):
-                    at = ("tags",) if item.value is None else ("tags", tag)
-                    message = f"the tag {tag} stays as it is: by it dbspec finds its own"
-                    yield _Wrong("kept-input", at, message, "take the line out")
+            yield from _kept_tags(item)
+
+
+def _kept_tags(tags: Node) -> Iterator[_Wrong]:
+    ours = [key for key, _ in _items(tags) if key.startswith("dbspec:")]
+    for at in [("tags",)] if tags.value is None else [("tags", each) for each in ours]:
+        message = "the tags that start with dbspec: stay as they are: by them dbspec finds its own"
+        yield _Wrong("kept-input", at, message, "take the line out")
 
 
 def _ignored(resource: Resource, node: Node) -> Iterator[_Wrong]:
@@ -190,8 +191,10 @@ def _secrets(fields: Mapping[str, Field], node: Node, at: Route) -> Iterator[_Wr
     for name, item in _items(node):
         field = fields.get(name)
         if field is not None and field.secret:
-            message = f"{route.text((*at, name))} is a secret, which no file can hold"
-            yield _Wrong("secret-input", (*at, name), message, "take the line out, and replace what it was")
+            message = f"{route.text((*at, name))} is a secret, which no override sets"
+            # What somebody has written down is none any more.
+            fix = "take the line out" + ("" if item.value is None else ", and replace what it was")
+            yield _Wrong("secret-input", (*at, name), message, fix)
         elif field is not None:
             yield from _inside(field.shape, item, (*at, name))
 
@@ -219,8 +222,21 @@ def _mismatch(resource: Resource, node: Node, found: Mismatch) -> _Wrong:
                 if item.value is None and name in fields and fields[name].required
             ]
             return _Wrong(found.problem, (*at, *taken[:1]), found.message, found.fix)
-    quotes = shape is not None and shape.kind == "string" and isinstance(value, int | float)
-    return _Wrong(found.problem, at, found.message, "put it in quotes" if quotes else found.fix, key=False)
+    fix = _FIXES.get(shape.kind, "") if shape else ""
+    if shape and shape.kind == "string" and isinstance(value, list | dict):
+        fix = "write a single value"
+    return _Wrong(found.problem, at, found.message, found.fix or fix, key=False)
+
+
+_FIXES = {
+    "string": "put it in quotes",
+    "integer": "write it in digits, without quotes",
+    "number": "write it in digits, without quotes",
+    "boolean": "write true or false",
+    "list": "write it as a list: [...]",
+    "map": "write `key: value` lines below it",
+    "object": "write `key: value` lines below it",
+}
 
 
 def _diagnostic(database: Database[DatabaseSpec], name: str, wrong: _Wrong) -> Diagnostic:

@@ -24,6 +24,7 @@ def apply(
     parallel: online.Parallel = online.PARALLEL,
     wait: online.Wait = 0,
     deadline: online.Deadline = 4 * 3600,
+    today: options.Today = None,
     format: online.Format = options.Format.TEXT,
 ) -> Exit:
     """Change the account to what the specs say: preview, gates, apply. Finishes what an interrupted run left.
@@ -34,7 +35,8 @@ def apply(
     from compiler.engine import schedule
     from compiler.engine.apply import apply as work
 
-    selection = online.select(specs, databases or [], sandbox=sandbox, every=every)
+    judged = options.date_of(today)
+    selection = online.select(specs, databases or [], sandbox=sandbox, every=every, judged=judged)
     _only_by_hand(selection)
     with online.session(context, format=format, deadline=deadline, wait=wait) as session:
         jobs = online.jobs(session, selection, applying=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +13,7 @@ import typer
 from compiler import catalog, compilation, graph, route
 from compiler.catalog import Database
 from compiler.commands import options
-from compiler.graph import Stack
+from compiler.graph import Resource, Stack
 from compiler.kinds.kind import DatabaseSpec
 from compiler.settings import Setting, settings
 from compiler.source import WorkTree
@@ -23,12 +25,19 @@ def explain(
     format: Annotated[
         options.Format, typer.Option("--format", help="How to print it.")
     ] = options.Format.TEXT,
+    controls: Annotated[
+        bool, typer.Option("--controls", help="Say how databases stand to each control, and who waived what.")
+    ] = False,
+    today: options.Today = None,
 ) -> None:
     """Say where each value comes from, and why each resource is there.
 
     Needs nothing but the files. Example: dbspec explain prod/orders
     """
     _, chosen = catalog.load(WorkTree(specs)).checked().select(databases or [])
+    if controls:
+        sys.stdout.write(_controls(chosen, options.date_of(today), format))
+        return
     explained = [(each, settings(each), next(compilation.stacks([], [each]))) for each in chosen]
     if format is options.Format.JSON:
         sys.stdout.write(
@@ -36,6 +45,24 @@ def explain(
         )
     else:
         sys.stdout.write("\n".join(_text(*each) for each in explained))
+
+
+def _controls(databases: Sequence[Database[DatabaseSpec]], today: date, format: options.Format) -> str:
+    from compiler.controls import judge
+    from compiler.render import controls as render
+
+    judged = [(each, judge(each, next(compilation.stacks([], [each])), today)) for each in databases]
+    if format is options.Format.JSON:
+        data = [
+            {"id": each.id, "kind": each.spec.kind, "path": each.path, "controls": render.to_data(found)}
+            for each, found in judged
+        ]
+        return json.dumps({"version": 1, "databases": data}, indent=2) + "\n"
+    return "\n".join(f"{_title(each)}\n\n{render.text(found)}" for each, found in judged)
+
+
+def _title(database: Database[DatabaseSpec]) -> str:
+    return f"{database.id}  {database.spec.kind}  {database.path}"
 
 
 def _data(database: Database[DatabaseSpec], found: tuple[Setting, ...], stack: Stack) -> dict[str, Any]:
@@ -55,20 +82,26 @@ def _data(database: Database[DatabaseSpec], found: tuple[Setting, ...], stack: S
             for each in found
         ],
         "resources": [
-            {"name": each.name, "type": each.type, "why": each.why} for each in graph.ordered(stack)
+            {"name": each.name, "type": each.type, "why": each.why, "overridden": list(each.overridden)}
+            for each in graph.ordered(stack)
         ],
     }
 
 
 def _text(database: Database[DatabaseSpec], found: tuple[Setting, ...], stack: Stack) -> str:
     rows = [(route.text(each.route), _value(each.value), _origin(each)) for each in found]
-    resources = [(each.name, each.type, each.why) for each in graph.ordered(stack)]
+    resources = [(each.name, each.type, _why(each)) for each in graph.ordered(stack)]
     return (
-        f"{database.id}  {database.spec.kind}  {database.path}\n\n"
+        f"{_title(database)}\n\n"
         + _table(rows)
         + f"\n  {len(resources)} resources, in the order they are made\n\n"
         + _table(resources)
     )
+
+
+def _why(resource: Resource) -> str:
+    said = f"; overridden: {', '.join(resource.overridden)}" if resource.overridden else ""
+    return resource.why + said
 
 
 def _value(value: Any) -> str:

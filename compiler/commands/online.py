@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -88,10 +88,18 @@ class Selection:
         return frozenset([*own, *map(names.stack_id, self.databases)])
 
 
-def select(specs: Path, selected: Sequence[str], *, sandbox: bool, every: bool = True) -> Selection:
+def select(
+    specs: Path,
+    selected: Sequence[str],
+    *,
+    sandbox: bool,
+    every: bool = True,
+    judged: date | None = None,
+) -> Selection:
     """The stacks that a command line names; all where it names none, if `every` allows that.
 
-    Raises UserError where a spec is wrong, a name is unknown, or nothing was selected.
+    Raises UserError where a spec is wrong, a name is unknown, nothing was selected, or something selected fails a
+    control or a limit on the day that `judged` is.
     """
     found = catalog.load(WorkTree(specs)).checked()
     if not selected and not every:
@@ -102,6 +110,8 @@ def select(specs: Path, selected: Sequence[str], *, sandbox: bool, every: bool =
             exit_code=Exit.USAGE,
         )
     environments, databases = found.select(selected)
+    if judged is not None:
+        compilation.check(environments, databases, judged)
     chosen = Selection(environments, databases, specs, sandbox)
     return _rehearsed(chosen) if sandbox else chosen
 

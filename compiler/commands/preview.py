@@ -21,6 +21,7 @@ def preview(
     detailed: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 10 where something would change.")
     ] = False,
+    today: options.Today = None,
     format: online.Format = options.Format.TEXT,
 ) -> Exit:
     """Show what an apply would change, and what of it would be refused. Changes nothing.
@@ -30,7 +31,8 @@ def preview(
     from compiler.engine import schedule
     from compiler.engine.preview import preview as work
 
-    selection = online.select(specs, databases or [], sandbox=sandbox)
+    judged = options.date_of(today)
+    selection = online.select(specs, databases or [], sandbox=sandbox, judged=judged)
     with online.session(context, format=format, deadline=deadline) as session:
         jobs = online.jobs(session, selection, applying=False)
         with session.simulating([job.target for job in jobs]):

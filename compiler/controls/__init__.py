@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.controls.control import Control, Fault, Level, Scene
+from compiler.controls.control import Control, Fault, Level, Scene, together
 from compiler.controls.table import CONTROLS
 from compiler.controls.verdict import Judgement, Verdict, judge, problems, unneeded
 from compiler.controls.waiving import Waived
@@ -18,5 +18,6 @@ __all__ = [
     "Waived",
     "judge",
     "problems",
+    "together",
     "unneeded",
 ]

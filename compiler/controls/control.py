@@ -27,6 +27,14 @@ class Fault(NamedTuple):
     says: str
 
 
+def together(faults: Iterable[Fault]) -> dict[str, list[str]]:
+    """The names of resources by what is said of them."""
+    found: dict[str, list[str]] = {}
+    for each in faults:
+        found.setdefault(each.says, []).append(each.resource.name)
+    return found
+
+
 class Scene:
     """A stack as controls look at it."""
 

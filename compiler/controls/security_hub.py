@@ -140,7 +140,9 @@ _ZONE = "a development database may be down with its zone"
 _AGAIN = "what is for development can be made again"
 _STAGING = "what is for staging can be made again, and goes when its file goes"
 _PLAN = "automated backups restore to any moment of backup.retention_days; a plan would be one more copy"
-_ROTATION = "clients that do not read the secret anew are locked out; `credentials.mode: managed` rotates weekly"
+_ROTATION = (
+    "clients that do not read the secret anew are locked out: it rotates on the days that the spec says"
+)
 _PORT = "what works in development works in production: the port is the same"
 
 # fmt: off

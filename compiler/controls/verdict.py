@@ -72,21 +72,26 @@ def problems(
     database: Database[DatabaseSpec], judgements: Iterable[Judgement], today: date
 ) -> Iterator[Diagnostic]:
     """What is not met, and what is to be said of waivers."""
-    failed = set()
+    needless = set(database.spec.waive)
     for each in judgements:
         if each.faults:
-            failed.add(each.control.id)
+            needless.discard(each.control.id)
         if each.verdict is Verdict.UNMET:
             yield from _unmet(database, each)
         elif each.verdict is Verdict.WAIVED and each.waived:
             yield from waiving.ending(each.waived, today)
-    yield from waiving.unneeded(database, failed, own=True)
+    yield from waiving.unneeded(database, needless, own=True)
 
 
 def unneeded(environment: Environment, judgements: Iterable[Judgement]) -> Iterator[Diagnostic]:
-    """Waivers of an environment that no database needs, by the judgements of all its databases."""
+    """Waivers of an environment that no database needs, by the judgements of all its databases.
+
+    One of a control that has nothing to look at yet may stay.
+    """
+    judgements = list(judgements)
     failed = {each.control.id for each in judgements if each.faults}
-    return waiving.unneeded(environment, failed, own=False)
+    met = {each.control.id for each in judgements} - failed
+    return waiving.unneeded(environment, met, own=False)
 
 
 def _unmet(database: Database[DatabaseSpec], judgement: Judgement) -> Iterator[Diagnostic]:
