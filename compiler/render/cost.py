@@ -162,11 +162,9 @@ def _sum(each: Component) -> str:
 
 
 def _per(each: Component) -> str:
-    return (
-        f"per {each.unit}"
-        if each.quantity is None or each.usage
-        else f"for {each.quantity:,.10g} {each.unit}s"
-    )
+    if each.usage or each.quantity is None or each.quantity == 1:
+        return f"per {each.unit}"
+    return f"for {each.quantity:,.10g} {each.unit}s"
 
 
 def rate(price: Price) -> str:
