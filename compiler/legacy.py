@@ -180,7 +180,6 @@ _REDIS = {
     "cluster_name": _NAME,
     "replication_group_id": "write `identifier`",
     "cluster_mode_enabled": "write `topology: cluster`",
-    "cluster_mode": "write `topology: cluster`",
     "num_node_groups": "write `shards`",
     "num_shards": "write `shards`",
     "replicas_per_node_group": "write `replicas`, the number for each shard",

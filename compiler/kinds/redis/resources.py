@@ -80,6 +80,7 @@ def compile_stack(database: Database[Redis]) -> Stack:
         },
         Options(
             protect=spec.deletion_protection,
+            delete_before_replace=True,  # both would have the one identifier
             depends_on=log_resources,
             ignore_changes=tuple(
                 count for key, count in scaling.COUNTS.items() if getattr(spec.autoscaling, key)
@@ -101,15 +102,16 @@ def compile_stack(database: Database[Redis]) -> Stack:
 def _parameter_group(assembly: Assembly, database: Database[Redis]) -> Made:
     spec = database.spec
     family = elasticache.parameter_family(spec.engine, spec.engine_version)
-    cluster = "-cluster" if spec.topology == "cluster" else ""
+    # What replaces a group is another resource: pulumi_aws deletes a replaced one first where a person chose its name,
+    # and AWS deletes none in use. So the family is in both names, and for the same reason whether it is a cluster's:
+    # AWS takes no group whose `cluster-enabled` changes under the database.
+    kind = family.replace(".", "") + ("-cluster" if spec.topology == "cluster" else "")
     return assembly.add(
-        "parameters",
+        f"parameters-{kind}",
         "aws:elasticache:ParameterGroup",
         "sets the engine's parameters",
         {
-            # The family replaces the group, and a group in use cannot go: a new family needs a new name. So does a
-            # cluster: AWS takes no group whose `cluster-enabled` changes under the database.
-            "name": f"{names.identifier(database)}-{family.replace('.', '')}{cluster}",
+            "name": f"{names.identifier(database)}-{kind}",
             "family": family,
             "description": f"dbspec {names.stack_id(database)}",
             "parameters": [
@@ -184,7 +186,7 @@ def _nodes(spec: Redis) -> dict[str, Value]:
     nodes: dict[str, Value] = {
         "node_type": spec.node_type,
         # Nodes with an SSD must use it, others have none to use.
-        "data_tiering_enabled": True if found and found.tiered else None,
+        "data_tiering_enabled": bool(found and found.tiered),
         "automatic_failover_enabled": derived.automatic_failover(spec),
         "multi_az_enabled": derived.multi_az(spec),
     }

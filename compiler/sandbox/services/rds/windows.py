@@ -8,9 +8,9 @@ _DAY = 24 * 60
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def too_short(window: str) -> bool:
-    """Whether a daily (`18:00-19:00`) or weekly (`sun:19:30-sun:20:30`) window is under 30 minutes."""
-    return _span(window)[1] < 30
+def too_short(window: str, least: int = 30) -> bool:
+    """Whether a daily (`18:00-19:00`) or weekly (`sun:19:30-sun:20:30`) window is under so many minutes."""
+    return _span(window)[1] < least
 
 
 def overlap(daily: str, weekly: str) -> bool:
