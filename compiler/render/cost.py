@@ -29,7 +29,7 @@ from itertools import groupby
 from typing import Any
 
 from compiler.aws.prices import Price
-from compiler.cost import HOURS, Component, Total, total
+from compiler.cost import HOURS, Component, data, total
 from compiler.cost.bills import Bill, By, sums
 from compiler.cost.reserving import Offer, offers
 from compiler.cost.totals import dollars
@@ -57,17 +57,19 @@ def json(bills: Sequence[Bill], by: By | None = None) -> str:
     """The document described above."""
     everything = [each for bill in bills for each in bill.components]
     dates = sorted(each.price.date for each in everything if each.price)
-    data = {
+    document = {
         "version": VERSION,
         "currency": "USD",
         "hours": HOURS,
-        "total": _total(total(everything)),
+        "total": data.total(total(everything)),
         "by": by,
-        "groups": [{"name": name, **_total(each)} for name, each in sums(bills, by).items()] if by else [],
+        "groups": [{"name": name, **data.total(each)} for name, each in sums(bills, by).items()]
+        if by
+        else [],
         "prices": {"from": dates[0].isoformat(), "to": dates[-1].isoformat()} if dates else None,
         "stacks": [_stack(each) for each in bills],
     }
-    return json_.dumps(data, indent=2) + "\n"
+    return json_.dumps(document, indent=2) + "\n"
 
 
 def _stack(bill: Bill) -> dict[str, Any]:
@@ -75,39 +77,8 @@ def _stack(bill: Bill) -> dict[str, Any]:
         "stack": bill.stack,
         "environment": bill.environment,
         **{name: getattr(bill, name) or None for name in ("database", "kind", "project", "owner")},
-        **_total(total(bill.components)),
-        "components": [_component(each) for each in bill.components],
-    }
-
-
-def _total(found: Total) -> dict[str, Any]:
-    return {"monthly": found.dollars, "unknown": found.unknown, "by_usage": found.depends}
-
-
-def _component(each: Component) -> dict[str, Any]:
-    price, monthly = each.price, each.monthly
-    return {
-        "resource": each.resource,
-        "name": each.name,
-        "quantity": each.quantity,
-        "unit": each.unit,
-        "price": price and price.dollars,
-        "monthly": None if monthly is None else round(monthly, 6),
-        "usage": each.usage or None,
-        "date": price.date.isoformat() if price else None,
-        "source": price.source if price else None,
-        "sku": price.sku or None if price else None,
-        "weak": price.weak if price else False,
-        "reserved": [
-            {
-                "years": offer.years,
-                "payment": offer.payment,
-                "upfront": round(offer.upfront, 6),
-                "monthly": round(offer.monthly, 6),
-                "break_even_months": round(offer.break_even, 2),
-            }
-            for offer in offers(each)
-        ],
+        **data.total(total(bill.components)),
+        "components": [data.component(each) for each in bill.components],
     }
 
 
