@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from compiler.kinds.kind import Kind
+from compiler.kinds.redis.cost import components
 from compiler.kinds.redis.derived import claims, derive
 from compiler.kinds.redis.resources import compile_stack
 from compiler.kinds.redis.rules import check
@@ -16,4 +17,5 @@ KIND = Kind(
     claims=claims,
     derive=derive,
     compile=compile_stack,
+    cost=components,
 )

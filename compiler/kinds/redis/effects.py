@@ -82,7 +82,6 @@ _GROUP: dict[str, Entry] = {
     "maintenance_window": Effect("what waits for the window waits for the new one", API),
     "multi_az_enabled": modification.zones,
     "network_type": another("the network type", RESTORE),
-    "node_group_configurations": another("what each shard has of its own", RESTORE),
     "node_type": modification.nodes,
     "notification_topic_arn": Effect("events go to the other topic from now on", API),
     "num_cache_clusters": modification.replicas,

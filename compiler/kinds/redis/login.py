@@ -54,7 +54,9 @@ def _tls(inputs: Inputs) -> str:
 
 
 def _too_old(inputs: Inputs) -> bool:
-    return inputs.get("engine") != "valkey" and numbers(str(inputs.get("engine_version"))) < CHANGEABLE_TLS
+    said = inputs.get("engine_version")
+    old = isinstance(said, str) and numbers(said) < CHANGEABLE_TLS
+    return old and inputs.get("engine") != "valkey"
 
 
 def _open_until_then(before: Inputs, after: Inputs) -> str:

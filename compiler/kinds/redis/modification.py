@@ -67,7 +67,9 @@ def engine(before: Inputs, after: Inputs) -> Effect:
 
 
 def version(before: Inputs, after: Inputs) -> Effect:
-    was, becomes = str(before.get("engine_version")), str(after.get("engine_version"))
+    was, becomes = before.get("engine_version"), after.get("engine_version")
+    if not isinstance(was, str) or not isinstance(becomes, str):
+        return _upgraded(before, after, "the engine becomes the version that AWS has for it")
     if numbers(becomes) < numbers(was):
         fixed = another("the way back to an older version", f"keep engine_version: {was}", refused=True)
         says = (
@@ -200,7 +202,8 @@ def cluster_mode(before: Inputs, after: Inputs) -> Effect:
             fix=f"keep topology: cluster; to leave it, {RESTORE}",
         )
     if (was, becomes) == ("disabled", "enabled"):
-        old = numbers(str(before.get("engine_version"))) < (7, 0)
+        said = before.get("engine_version")
+        old = isinstance(said, str) and numbers(said) < (7, 0)
         return Effect(
             "clients must learn to connect to a cluster first: between them lies a state in which both ways work",
             _MODES,
@@ -261,4 +264,6 @@ def retention(before: Inputs, after: Inputs) -> Effect:
 
 
 def _family(inputs: Inputs) -> str:
-    return parameter_family(str(inputs.get("engine") or "redis"), str(inputs.get("engine_version")))
+    """The family of parameters that the engine takes, "" where no version is said."""
+    said = inputs.get("engine_version")
+    return parameter_family(str(inputs.get("engine") or "redis"), said) if isinstance(said, str) else ""

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from compiler.aws.elasticache import MOST_NODES, MOST_REPLICAS, node_type, node_types
 from compiler.kinds.kind import DatabaseSpec
+from compiler.kinds.redis.usage import RedisUsage
 from compiler.model import Day, Model, Version, invalid
 from compiler.parts import windows
 from compiler.parts.encryption import Encryption
@@ -178,4 +179,7 @@ class Redis(DatabaseSpec):
     )
     secret_recovery_days: int = Field(
         description="How long the deleted secret can be had back: 0, or 7 to 30.", ge=0, le=30
+    )
+    usage: RedisUsage = Field(
+        RedisUsage(), description="What traffic decides, for the cost; it changes nothing else."
     )
