@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compiler.graph import Stack, Value
-from compiler.kinds.mysql import instances, schedule
+from compiler.kinds.mysql import application, instances, schedule
 from compiler.kinds.mysql.site import Site
 from compiler.parts import encryption, names, secrets
 from compiler.parts.assembly import Assembly, Made
@@ -42,11 +42,14 @@ def compile_stack(database: Database[MySQL]) -> Stack:
         "kms_key_arn": key,
         "secret_arn": _secret(assembly, database, instance, key, password),
     }
+    nodes = [(environment.spec.region, instance)]
     for replica in spec.read_replicas:
         there = site(replica.region) if replica.region else home
         its_key = there.key(replica.kms_key, _REPLICA_KEY) if replica.region else key
         made = instances.replica(assembly, database, replica, instance, there, its_key)
         outputs[f"replica_{replica.name.replace('-', '_')}_endpoint"] = made["address"]
+        nodes.append((replica.region or environment.spec.region, made))
+    outputs |= application.outputs(database, nodes)
     if copies := spec.backup.cross_region:
         _copies(assembly, copies, instance, site(copies.region).key(copies.kms_key, _COPY_KEY))
     if spec.schedule:
