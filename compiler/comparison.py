@@ -82,7 +82,7 @@ class _Comparison:
                 difference.route,
                 self.base.side(before.name, difference.route, difference.before),
                 self._after(after.name, difference),
-                after.type in replacement.REPLACING and replacement.replaces(after.type, difference.route),
+                _replaces(after.type, difference),
             )
         for option in ("protect", "retain_on_delete"):
             was, becomes = getattr(before.options, option), getattr(after.options, option)
@@ -223,6 +223,15 @@ def _structured(*sides: list[Value]) -> bool:
 
 def _item(items: list[Value], index: int) -> Value:
     return items[index] if index < len(items) else None
+
+
+def _replaces(type: str, difference: _Difference) -> bool:
+    left = (
+        len(difference.route) == 1
+        and difference.after is None
+        and types.keeps(type, str(difference.route[0]))
+    )
+    return not left and type in replacement.REPLACING and replacement.replaces(type, difference.route)
 
 
 def _ignored(at: Route, options: Options) -> bool:

@@ -8,8 +8,8 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
-from compiler import kinds
-from compiler.aws import replacement
+from compiler import kinds, route
+from compiler.aws import replacement, types
 from compiler.changes import ABSENT, Change, Known, Op, PropertyChange, Side
 from compiler.diagnostics import Place
 from compiler.effects import (
@@ -30,8 +30,9 @@ from compiler.graph import Concat, Json, Ref, Resource, Shared, Stack, Value
 from compiler.route import Route
 
 # Modules with an EFFECTS of their own, beside that of each kind.
-_TABLES = ("compiler.parts.effects",)
+_TABLES = ("compiler.parts.effects", "compiler.environment.effects")
 
+_COMPUTED = "the provider's schema: the input is optional and computed (compiler/aws/typedata)"
 _PROVIDER = "plans of the AWS provider, asked input by input (compiler/aws/replacement.py)"
 # The way out where only protection is in the way.
 UNPROTECT = "write deletion_protection: false and apply that first"
@@ -76,7 +77,26 @@ def consequences(
             Consequence(change.resource, change.type, change.op, tuple(having), effect)
             for effect, having in routes.items()
         ]
+    for name in before.keys() & after.keys():
+        found += _in_vain(before[name], after[name])
     return tuple(sorted(found, key=_by_gravity))
+
+
+def _in_vain(before: Resource, after: Resource) -> Iterator[Consequence]:
+    """What a resource is made from counts when it is made: asked for later, it would silently not happen."""
+    for each in after.options.ignore_changes:
+        name = str(route.parse(each)[0])
+        asked = after.inputs.get(name)
+        if asked is None or asked == before.inputs.get(name):
+            continue
+        if replacement.replaces(after.type, (name,)):
+            effect = Effect(
+                f"{name} counts when it is made, and never after: nothing would come of it",
+                "ignore_changes in Pulumi's resource options",
+                feasibility=Feasibility.REFUSED,
+                fix="write it into a spec of its own: a new database is made from it, beside this one",
+            )
+            yield Consequence(after.name, after.type, Op.UPDATE, ((name,),), effect)
 
 
 def _by_gravity(each: Consequence) -> tuple[int, int, str, str]:
@@ -164,6 +184,8 @@ def _put(value: Value, at: Route, side: Side) -> Value:
 
 
 def _changed(type: str, key: str, was: Inputs, becomes: Inputs) -> Effect:
+    if was.get(key) is not None and becomes.get(key) is None and types.keeps(type, key):
+        return Effect(f"AWS keeps the {key} that it has, since nothing else is asked for", _COMPUTED)
     entry = _entry(type, key)
     if entry is not None:
         return _called(entry, was, becomes)
@@ -235,5 +257,5 @@ def table() -> Table:
 
 def modules() -> tuple[str, ...]:
     """Every module that has a table, which is its EFFECTS."""
-    of_kinds = (f"{package}.effects" for package in kinds.KINDS.values())
-    return (*_TABLES, *(each for each in of_kinds if find_spec(each)))
+    named = (*_TABLES, *(f"{package}.effects" for package in kinds.KINDS.values()))
+    return tuple(each for each in named if find_spec(each))

@@ -9,7 +9,9 @@ from typing import Any
 
 from compiler import route
 from compiler.changes import Change, Known, PropertyChange, Side
+from compiler.consequences import Cause, Consequence
 from compiler.diagnostics import Diagnostic, Exit, Place
+from compiler.effects import gravity
 
 # Of the JSON: keys may be added within a version, never removed.
 VERSION = 1
@@ -18,16 +20,24 @@ VERSION = 1
 class Phase(StrEnum):
     """What was asked for."""
 
+    DIFF = "diff"
     PREVIEW = "preview"
     APPLY = "apply"
     DESTROY = "destroy"
 
 
 class Ending(StrEnum):
-    """How it ended; `changes` is a preview that found some, `skipped` a stack that was never begun."""
+    """How it ended.
+
+    `changes` is a preview or a diff that found some, `added` and `removed` are a diff's, `uncompared` one that could
+    not read the base; `skipped` is a stack that was never begun.
+    """
 
     UNCHANGED = "unchanged"
     CHANGES = "changes"
+    ADDED = "added"
+    REMOVED = "removed"
+    UNCOMPARED = "uncompared"
     APPLIED = "applied"
     DESTROYED = "destroyed"
     REFUSED = "refused"
@@ -74,22 +84,28 @@ class Report:
     outcome: Outcome
     changes: tuple[Change, ...] = ()
     pending: tuple[Pending, ...] = ()
-    effects: tuple[Any, ...] = ()
+    effects: tuple[Consequence, ...] = ()
     cost: None = None
     refusals: tuple[Diagnostic, ...] = ()
     outputs: Mapping[str, Side] = field(default_factory=dict)
     spec: Place | None = None
 
 
+_DIFFERENT = {Ending.CHANGES, Ending.ADDED, Ending.REMOVED, Ending.UNCOMPARED}
+
+
 def exit_code(reports: Iterable[Report], *, detailed: bool = False) -> Exit:
-    """3 where anything failed, else 4 where a gate refuses, else 10 where that is asked for and something changes."""
+    """3 where anything failed, else 4 where a gate refuses, else 10 where that is asked for and something changes.
+
+    A diff shows what would be refused, and refuses nothing.
+    """
     reports = list(reports)
     endings = {each.outcome.ending for each in reports}
     if endings & {Ending.FAILED, Ending.INTERRUPTED, Ending.SKIPPED}:
         return Exit.ENGINE
-    if any(each.refusals for each in reports):
+    if any(each.refusals and each.phase is not Phase.DIFF for each in reports):
         return Exit.REFUSED
-    return Exit.CHANGES if detailed and Ending.CHANGES in endings else Exit.DONE
+    return Exit.CHANGES if detailed and endings & _DIFFERENT else Exit.DONE
 
 
 def to_data(reports: Iterable[Report]) -> dict[str, Any]:
@@ -128,7 +144,7 @@ def _report(report: Report) -> dict[str, Any]:
             }
             for each in report.pending
         ],
-        "effects": list(report.effects),
+        "effects": [_consequence(each) for each in report.effects],
         "cost": report.cost,
         "refusals": [
             {"rule": each.rule, "message": each.message, "fix": each.fix, "path": each.at and each.at.path}
@@ -146,6 +162,32 @@ def _change(change: Change) -> dict[str, Any]:
         "reverts_drift": change.reverts_drift,
         "properties": [_property(each) for each in change.properties],
     }
+
+
+def _consequence(consequence: Consequence) -> dict[str, Any]:
+    effect = consequence.effect
+    return {
+        "resource": consequence.resource,
+        "type": consequence.type,
+        "op": consequence.op,
+        "paths": [route.text(each) for each in consequence.routes],
+        "says": effect.says,
+        "gravity": gravity(effect).name.lower(),
+        "replaces": effect.replaces,
+        "data": effect.data,
+        "service": effect.service,
+        "when": effect.when,
+        "duration": effect.duration,
+        "reversible": effect.reversible,
+        "feasibility": effect.feasibility,
+        "fix": effect.fix,
+        "source": effect.source,
+        "causes": [_cause(each) for each in consequence.causes],
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {"key": cause.key, "path": cause.at.path, "line": cause.at.line, "column": cause.at.column}
 
 
 def _property(change: PropertyChange) -> dict[str, Any]:

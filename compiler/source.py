@@ -74,6 +74,25 @@ class WorkTree:
             ) from error
 
 
+def at_revision(specs: Path, revision: str) -> Revision:
+    """The specs folder at a git revision of the repository that it lies in. Raises UserError (usage) where in none."""
+    from git import Repo
+    from git.exc import InvalidGitRepositoryError, NoSuchPathError
+
+    inside = specs if specs.is_dir() else Path()
+    try:
+        with Repo(inside, search_parent_directories=True) as repo:
+            top = Path(repo.working_dir)
+    except (InvalidGitRepositoryError, NoSuchPathError) as error:
+        raise fail(
+            "source/no-repository",
+            f"{specs} is not in a git repository",
+            "run this inside a clone",
+            exit_code=Exit.USAGE,
+        ) from error
+    return Revision(top, revision, specs.resolve().relative_to(top.resolve()).as_posix())
+
+
 @dataclass(frozen=True, slots=True)
 class Revision:
     """The folder at a revision of the repository that `repository` lies in; `folder` is relative to its top."""

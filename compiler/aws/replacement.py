@@ -38,6 +38,8 @@ REPLACING: Mapping[str, tuple[str, ...]] = {
     "aws:dynamodb:ContributorInsights": ("index_name", "region", "table_name"),
     "aws:dynamodb:Table": (
         "hash_key",
+        # ForceNew in the provider's schema (internal/service/dynamodb/table.go).
+        "import_table.s3_bucket_source",
         "local_secondary_indexes",
         "name",
         "range_key",

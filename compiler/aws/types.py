@@ -168,6 +168,19 @@ def secret_at(type: str, route: Route) -> bool:
     return False
 
 
+def keeps(type: str, name: str) -> bool:
+    """Whether the AWS provider leaves an input as it is where the program says nothing of it any more.
+
+    That is so for every input that is both optional and computed, and of outputs those are always there. Descriptions
+    are as well, but have a default that comes back ("Managed by Pulumi"); and so have all inputs of `random`.
+    """
+    found = resource_type(type)
+    given, told = found.inputs.get(name), found.outputs.get(name)
+    if given is None or told is None or name.endswith("description") or not type.startswith("aws:"):
+        return False
+    return told.required and not given.required
+
+
 def _at(shape: Shape, route: Route) -> Shape | None:
     for step in route:
         if shape.kind == "any":

@@ -69,13 +69,17 @@ class Database(Generic[S_co]):
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All of a specs folder, in alphabetical order; `texts` are the files by the path that messages give them."""
+    """All of a specs folder, in alphabetical order; `texts` are the files by the path that messages give them.
+
+    `unread` are the environments and databases that are left out because something is wrong with them.
+    """
 
     environments: Mapping[str, Environment]
     databases: Mapping[str, Database[DatabaseSpec]]
     people: People
     diagnostics: tuple[Diagnostic, ...]
     texts: Mapping[str, bytes]
+    unread: frozenset[str] = frozenset()
 
     def checked(self) -> Catalog:
         """Itself; raises UserError with all diagnostics where one is an error."""

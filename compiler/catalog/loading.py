@@ -41,6 +41,8 @@ class _Loader:
         # Every environment that could be read, valid or not: its specs are checked either way.
         self.nodes: dict[str, Node] = {}
         self.bases: dict[tuple[str, str], Node] = {}
+        # Every environment and database that has a file, readable or not.
+        self.named: set[str] = set()
 
     def load(self) -> Catalog:
         people = self._people()
@@ -53,6 +55,7 @@ class _Loader:
             people or People(),
             ordered(self.found),
             {file.shown: file.data for file in self.files.values()},
+            frozenset(self.named - environments.keys() - databases.keys()),
         )
 
     def _people(self) -> People | None:
@@ -86,6 +89,7 @@ class _Loader:
                     Place(first.shown),
                 )
                 continue
+            self.named.add(name)
             spec = self._environment(name, file)
             if spec is not None:
                 environments[name] = Environment(name, spec, self.nodes[name], file.shown)
@@ -160,6 +164,7 @@ class _Loader:
             if not self._named(file, name, id_, files):
                 continue
             files[id_] = file
+            self.named.add(id_)
             own = self._read(file)
             kind = self._kind(own) if own and folder in self.nodes else None
             if own is None or kind is None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 VERBS = {
     "validate": "Find every problem in every file.",
     "compile": "Print the graph: every resource of every stack.",
+    "diff": "Show what differs between two revisions, and what that does.",
     "explain": "Say where each value comes from, and why each resource is there.",
     "cost": "Say what everything costs a month, as far as a dated price is known.",
     "schema": "Print the JSON Schema of a kind, for editors.",

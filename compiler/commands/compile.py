@@ -12,7 +12,7 @@ import typer
 from compiler import catalog, compilation, graph
 from compiler.commands import options
 from compiler.diagnostics import Exit, fail
-from compiler.source import Revision, Source, WorkTree
+from compiler.source import Source, WorkTree, at_revision
 
 
 class GraphFormat(StrEnum):
@@ -40,7 +40,7 @@ def compile(
 
     Needs nothing but the files. Example: dbspec compile prod/orders
     """
-    source: Source = Revision(specs, revision, _folder(specs)) if revision else WorkTree(specs)
+    source: Source = at_revision(specs, revision) if revision else WorkTree(specs)
     found = catalog.load(source).checked()
     stacks = list(compilation.stacks(*found.select(databases or [])))
     if format is GraphFormat.JSON:
@@ -68,21 +68,3 @@ def compile(
         temporary.write_text(pulumi_yaml.program(stack), encoding="utf-8")
         temporary.replace(path)
         typer.echo(path.as_posix())
-
-
-def _folder(specs: Path) -> str:
-    """The specs folder relative to the top of its repository."""
-    from git import Repo
-    from git.exc import InvalidGitRepositoryError, NoSuchPathError
-
-    try:
-        with Repo(specs if specs.exists() else Path(), search_parent_directories=True) as repo:
-            top = Path(repo.working_dir)
-    except (InvalidGitRepositoryError, NoSuchPathError) as error:
-        raise fail(
-            "source/no-repository",
-            f"{specs} is not in a git repository",
-            "run this inside a clone",
-            exit_code=Exit.USAGE,
-        ) from error
-    return specs.resolve().relative_to(top.resolve()).as_posix()

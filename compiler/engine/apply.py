@@ -7,6 +7,7 @@ from dataclasses import replace
 from pulumi.automation.errors import CommandError
 
 from compiler import gates
+from compiler.consequences import consequences
 from compiler.engine import drift
 from compiler.engine.attempt import Attempted
 from compiler.engine.events import Events
@@ -112,11 +113,13 @@ class _Apply:
         stack = self.job.stack
         found, pending = without_pending(events, stack.id, self.session.account(stack.id, self.job.target))
         changes = drift.marked(found, stack, self.attempt.converged)
+        effects = consequences(changes, self.attempt.converged, stack)
         self.report = replace(
             self.report,
             changes=changes,
             pending=pending,
-            refusals=gates.refusals(changes, self.job.target.tier, self.job.spec),
+            effects=effects,
+            refusals=gates.refusals(stack.id, effects, self.job.target.tier, self.job.spec),
             outputs=events.outputs,
         )
 

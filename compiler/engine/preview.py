@@ -12,6 +12,7 @@ from pathlib import Path
 from pulumi.automation.errors import CommandError
 
 from compiler import gates, graph
+from compiler.consequences import consequences
 from compiler.engine import drift
 from compiler.engine.events import Events
 from compiler.engine.failure import failures
@@ -48,14 +49,17 @@ def preview(session: Session, job: Job) -> Report:
             outcome = Outcome(ending, failures(error, events, scrubber, work))
             return Report(job.stack.id, Phase.PREVIEW, outcome, spec=job.spec)
         found, pending = without_pending(events, job.stack.id, session.account(job.stack.id, job.target))
-    changes = drift.marked(found, job.stack, converged(applied))
+    before = converged(applied)
+    changes = drift.marked(found, job.stack, before)
+    effects = consequences(changes, before, job.stack)
     return Report(
         job.stack.id,
         Phase.PREVIEW,
         Outcome(Ending.CHANGES if changes else Ending.UNCHANGED),
         changes,
         pending,
-        refusals=gates.refusals(changes, job.target.tier, job.spec),
+        effects,
+        refusals=gates.refusals(job.stack.id, effects, job.target.tier, job.spec),
         outputs=events.outputs,
         spec=job.spec,
     )

@@ -11,6 +11,7 @@ _PLANS = "plans of the AWS provider, asked input by input"
 _RANDOM = "internal/provider/resource_password.go of terraform-provider-random: every input makes another"
 _KMS = "UpdateKeyDescription and its siblings in the KMS API reference"
 _SECRETS = "UpdateSecret and DeleteSecret in the Secrets Manager API reference"
+_ROTATION = "RotateSecret in the Secrets Manager API reference"
 _LOGS = "PutRetentionPolicy and AssociateKmsKey in the CloudWatch Logs API reference"
 _ALARMS = "PutMetricAlarm in the CloudWatch API reference"
 _FIREWALL = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
@@ -197,6 +198,13 @@ _TABLES: Mapping[str, Mapping[str, Entry]] = {
         "secret_id": _VERSION,
         "secret_string": _VERSION,
         "version_stages": Effect("another version becomes current", _SECRETS, service=Service.DEGRADED),
+    },
+    "aws:secretsmanager:SecretRotation": {
+        DELETION: Effect("the secret is rotated by AWS's own timetable, or no more", _ROTATION),
+        "rotate_immediately": Effect("decides whether a new timetable begins with a rotation", _ROTATION),
+        "rotation_lambda_arn": Effect("another function makes the new secrets", _ROTATION),
+        "rotation_rules": Effect("the secret is rotated more or less often from now on", _ROTATION),
+        "secret_id": _made_anew("the other secret is rotated"),
     },
     "random:RandomPassword": dict.fromkeys(types.resource_type("random:RandomPassword").inputs, _PASSWORD),
     "random:RandomId": {

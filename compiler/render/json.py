@@ -22,10 +22,11 @@ VERSION = 1
 
 def diagnostics(found: Iterable[Diagnostic]) -> str:
     """The document described above, in ASCII, since what users typed may do harm to a terminal."""
-    return json.dumps({"version": VERSION, "diagnostics": [_data(each) for each in found]}, indent=2) + "\n"
+    return json.dumps({"version": VERSION, "diagnostics": [data(each) for each in found]}, indent=2) + "\n"
 
 
-def _data(diagnostic: Diagnostic) -> dict[str, object]:
+def data(diagnostic: Diagnostic) -> dict[str, object]:
+    """One diagnostic, as above."""
     return {
         "rule": diagnostic.rule,
         "severity": str(diagnostic.severity),

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from compiler import route
 from compiler.changes import Change, Known, Op, PropertyChange, Side
+from compiler.consequences import Consequence
 from compiler.document import visible
+from compiler.effects import Gravity, gravity
+from compiler.render import wording
 from compiler.report import Ending, Phase, Report
 
 SIGNS = {
@@ -32,31 +35,51 @@ _WORST = (
     Ending.INTERRUPTED,
     Ending.REFUSED,
     Ending.SKIPPED,
+    Ending.UNCOMPARED,
     Ending.DESTROYED,
+    Ending.REMOVED,
     Ending.CHANGES,
+    Ending.ADDED,
     Ending.APPLIED,
     Ending.UNCHANGED,
 )
+# A diff's own: which of them is worst is for their effects to say.
+_DIFFERENT = (Ending.REMOVED, Ending.CHANGES, Ending.ADDED)
 _WORDS = {
     Ending.FAILED: "failed",
     Ending.INTERRUPTED: "interrupted",
     Ending.REFUSED: "refused",
     Ending.SKIPPED: "not begun",
+    Ending.UNCOMPARED: "not compared",
     Ending.DESTROYED: "destroyed",
+    Ending.REMOVED: "removed",
     Ending.CHANGES: "would change",
+    Ending.ADDED: "added",
     Ending.APPLIED: "applied",
     Ending.UNCHANGED: "unchanged",
+}
+_GRAVE = {
+    Gravity.LOSES_DATA: "1;31",
+    Gravity.IMPOSSIBLE: "31",
+    Gravity.INTERRUPTS: "33",
+    Gravity.HARMLESS: "2",
 }
 _BAD, _BOLD, _DIM = "1;31", "1", "2"
 _WIDEST = 160
 
 
-def text(reports: Iterable[Report], *, color: bool = False) -> str:
-    """All reports, and how many ended how."""
-    ordered = sorted(reports, key=_badness)
+def text(reports: Iterable[Report], *, color: bool = False, unchanged: int = 0) -> str:
+    """All reports, and how many ended how; `unchanged` are stacks without a report."""
+    ordered = worst_first(reports)
     paint = _Paint(color)
     blocks = ["".join(f"{line}\n" for line in _stack(each, paint)) for each in ordered]
-    return "\n".join([*blocks, _totals(ordered) + "\n"]) if len(ordered) > 1 else "".join(blocks)
+    several = len(ordered) + unchanged > 1
+    return "\n".join([*blocks, totals(ordered, unchanged) + "\n"]) if several else "".join(blocks)
+
+
+def worst_first(reports: Iterable[Report]) -> list[Report]:
+    """The reports in the order in which people should read them."""
+    return sorted(reports, key=_badness)
 
 
 def summary(changes: Iterable[Change]) -> str:
@@ -72,7 +95,10 @@ def summary(changes: Iterable[Change]) -> str:
 def ending(report: Report) -> str:
     """`prod.orders: applied, ~2 +3` without the details."""
     changed = summary(report.changes)
-    return f"{report.stack}: {_WORDS[report.outcome.ending]}" + (f", {changed}" if changed else "")
+    words = "changed" if report.phase is Phase.DIFF else "would change"
+    if report.outcome.ending is not Ending.CHANGES:
+        words = _WORDS[report.outcome.ending]
+    return f"{report.stack}: {words}" + (f", {changed}" if changed else "")
 
 
 class _Paint:
@@ -83,14 +109,17 @@ class _Paint:
         return f"\x1b[{style}m{words}\x1b[0m" if self.color else words
 
 
-def _badness(report: Report) -> tuple[int, int, str]:
+def _badness(report: Report) -> tuple[int, int, int, str]:
+    ending = report.outcome.ending
+    rank = _WORST.index(Ending.CHANGES if ending in _DIFFERENT else ending)
+    gravest = min((gravity(each.effect) for each in report.effects), default=len(Gravity))
     worst = min((list(SIGNS).index(each.op) for each in report.changes), default=len(SIGNS))
-    return _WORST.index(report.outcome.ending), worst, report.stack
+    return rank, gravest, worst, report.stack
 
 
 def _stack(report: Report, paint: _Paint) -> Iterator[str]:
     outcome = report.outcome
-    bad = outcome.ending in (Ending.FAILED, Ending.INTERRUPTED, Ending.REFUSED, Ending.SKIPPED)
+    bad = _WORST.index(outcome.ending) <= _WORST.index(Ending.UNCOMPARED)
     yield paint(ending(report), _BAD if bad else _BOLD) + _file(report, paint)
     for failure in outcome.failures:
         where = f"{failure.resource} ({failure.type}): " if failure.resource else ""
@@ -99,13 +128,13 @@ def _stack(report: Report, paint: _Paint) -> Iterator[str]:
         yield from _indented(f"refused: {refusal.words}", paint, _BAD)
     if bad and outcome.done:
         yield f"  done before that: {', '.join(outcome.done)}"
-    for change in sorted(report.changes, key=lambda each: (list(SIGNS).index(each.op), each.resource)):
+    for change in gravest_first(report):
         if change.op is not Op.CREATE or change.reverts_drift:
             yield from _change(change, report, paint)
     yield from _created(report, paint)
     for pending in report.pending:
-        path, value = route.text(pending.property.route), _value(pending.property.after)
-        yield f"  {pending.resource} ({pending.type}): {path} becomes {value} in the next window; nothing to do"
+        path, becomes = route.text(pending.property.route), value(pending.property.after)
+        yield f"  {pending.resource} ({pending.type}): {path} becomes {becomes} in the next window; nothing to do"
     for note in outcome.notes:
         yield from _indented(note, paint, _DIM)
 
@@ -121,14 +150,44 @@ def _indented(words: str, paint: _Paint, style: str) -> Iterator[str]:
         yield "    " + visible(line)
 
 
+def gravest_first(report: Report) -> list[Change]:
+    """The changes in the order in which people should read them."""
+    found: dict[str, Gravity] = {}
+    for each in report.effects:
+        found.setdefault(each.resource, gravity(each.effect))
+    return sorted(
+        report.changes,
+        key=lambda each: (found.get(each.resource, len(Gravity)), list(SIGNS).index(each.op), each.resource),
+    )
+
+
 def _change(change: Change, report: Report, paint: _Paint) -> Iterator[str]:
+    own = [each for each in report.effects if (each.resource, each.op) == (change.resource, change.op)]
+    told = [each for each in own if not wording.is_dull(each.effect)]
     drift = "  (puts back what was changed in the account)" if change.reverts_drift else ""
     sign = paint(SIGNS[change.op], _STYLES[change.op])
-    yield f"  {sign} {change.resource} ({change.type}){drift}"
-    if change.op in (Op.CREATE, Op.DELETE, Op.FORGET) or report.phase is Phase.DESTROY:
+    yield f"  {sign} {change.resource} ({change.type}){drift}" + ("" if told else _from(own, paint))
+    if report.phase is Phase.DESTROY:
         return
-    for each in change.properties:
-        yield f"      {_property(each, paint)}"
+    shown = () if change.op in (Op.CREATE, Op.DELETE, Op.FORGET) else change.properties
+    for effect in told:
+        yield from (f"      {_property(each, paint)}" for each in shown if each.route in effect.routes)
+        yield "        " + _effect(effect, report, paint) + _from([effect], paint)
+    explained = {each for effect in told for each in effect.routes}
+    yield from (f"      {_property(each, paint)}" for each in shown if each.route not in explained)
+
+
+def _effect(consequence: Consequence, report: Report, paint: _Paint) -> str:
+    effect = consequence.effect
+    said = wording.label(effect) + (f", {time}" if (time := wording.time(effect)) else "")
+    # What was refused has said it all already.
+    refused = gravity(effect) <= Gravity.IMPOSSIBLE and report.refusals
+    return paint(visible(said if refused else f"{said}: {wording.says(effect)}"), _GRAVE[gravity(effect)])
+
+
+def _from(consequences: Iterable[Consequence], paint: _Paint) -> str:
+    causes = dict.fromkeys(cause for each in consequences for cause in each.causes)
+    return paint(visible(f"  <- {said}"), _DIM) if (said := wording.causes(causes)) else ""
 
 
 def _created(report: Report, paint: _Paint) -> Iterator[str]:
@@ -145,10 +204,11 @@ def _created(report: Report, paint: _Paint) -> Iterator[str]:
 def _property(change: PropertyChange, paint: _Paint) -> str:
     path = visible(route.text(change.route))
     replaces = paint("  replaces it", _STYLES[Op.REPLACE]) if change.replaces else ""
-    return f"{path}: {_value(change.before)} -> {_value(change.after)}{replaces}"
+    return f"{path}: {value(change.before)} -> {value(change.after)}{replaces}"
 
 
-def _value(side: Side) -> str:
+def value(side: Side) -> str:
+    """One side of a property, cut where it is very long."""
     match side.known:
         case Known.SECRET:
             return "(secret)"
@@ -161,7 +221,12 @@ def _value(side: Side) -> str:
             return written if len(written) <= _WIDEST else written[:_WIDEST] + "…"
 
 
-def _totals(reports: Sequence[Report]) -> str:
+def totals(reports: Sequence[Report], unchanged: int = 0) -> str:
+    """`3 stacks: 1 failed, 2 unchanged`."""
+    words = dict(_WORDS)
+    if any(each.phase is Phase.DIFF for each in reports):
+        words[Ending.CHANGES] = "changed"
     counts = Counter(each.outcome.ending for each in reports)
-    said = ", ".join(f"{counts[each]} {_WORDS[each]}" for each in _WORST if counts[each])
-    return f"{len(reports)} stacks: {said}"
+    counts[Ending.UNCHANGED] += unchanged
+    said = ", ".join(f"{counts[each]} {words[each]}" for each in _WORST if counts[each])
+    return f"{len(reports) + unchanged} stacks: {said}"

@@ -73,6 +73,13 @@ _INSTANCE: dict[str, Entry] = {
         "the name of the first database", "keep database_name, and make the other one with SQL"
     ),
     "db_subnet_group_name": modification.subnets,
+    "dedicated_log_volume": in_its_time(
+        Effect(
+            "the log of transactions gets a volume of its own, or comes back from it",
+            "DedicatedLogVolume of ModifyDBInstance in the RDS API reference, which says no more",
+            service=Service.UNKNOWN,
+        )
+    ),
     "delete_automated_backups": Effect("decides whether backups go with the database, once it goes", API),
     "deletion_protection": Effect(
         "decides whether AWS refuses to delete it; by itself it changes nothing", API
@@ -152,10 +159,51 @@ _INSTANCE: dict[str, Entry] = {
 }
 
 _BESIDE = Effect(
-    "a group of that name is made beside it, and the old one goes when nothing uses it any more",
-    "plans of the AWS provider: it makes another group",
+    "another is made for it, and the old one goes when nothing uses it any more",
+    "plans of the AWS provider, asked input by input",
     replaces=True,
 )
+
+_AUDIT = "Options for MySQL DB instances: MariaDB Audit Plugin, in the RDS User Guide"
+
+_OPTION_GROUP: dict[str, Entry] = {
+    "engine_name": _BESIDE,
+    "major_engine_version": _BESIDE,
+    "name": _BESIDE,
+    "option_group_description": _BESIDE,
+    "options": Effect("sessions are written down by the other rules from now on", _AUDIT),
+    "skip_destroy": Effect("decides whether the group stays when the database goes", "pulumi_aws"),
+}
+
+_COPIES = Effect(
+    "copying ends and begins anew; the copies that there are expire in their time",
+    "plans of the AWS provider; StopDBInstanceAutomatedBackupsReplication in the RDS API reference",
+    replaces=True,
+)
+
+_BACKUP_COPIES: dict[str, Entry] = {
+    DELETION: Effect(
+        "backups are copied no more; the copies that there are expire in their time",
+        "StopDBInstanceAutomatedBackupsReplication in the RDS API reference",
+    ),
+    "kms_key_id": _COPIES,
+    "retention_period": _COPIES,
+    "source_db_instance_arn": _COPIES,
+}
+
+_SCHEDULER = "UpdateSchedule in the EventBridge Scheduler API reference"
+
+_SCHEDULE: dict[str, Entry] = {
+    DELETION: Effect("it is started or stopped by that timetable no more", _SCHEDULER),
+    "description": Effect("only words change", _SCHEDULER),
+    "flexible_time_window": Effect("it may happen later than the minute that is said", _SCHEDULER),
+    "group_name": _BESIDE,
+    "name": _BESIDE,
+    "schedule_expression": Effect("it is started or stopped at the other time", _SCHEDULER),
+    "schedule_expression_timezone": Effect("it is started or stopped at the other time", _SCHEDULER),
+    "state": Effect("the timetable pauses, or goes on", _SCHEDULER),
+    "target": Effect("the timetable does something else, or to something else", _SCHEDULER),
+}
 
 _PARAMETER_GROUP: dict[str, Entry] = {
     "description": _BESIDE,
@@ -178,8 +226,11 @@ EFFECTS: Table = {
     (type, name): entry
     for type, entries in {
         "aws:rds:Instance": _INSTANCE,
+        "aws:rds:InstanceAutomatedBackupsReplication": _BACKUP_COPIES,
+        "aws:rds:OptionGroup": _OPTION_GROUP,
         "aws:rds:ParameterGroup": _PARAMETER_GROUP,
         "aws:rds:SubnetGroup": _SUBNET_GROUP,
+        "aws:scheduler:Schedule": _SCHEDULE,
     }.items()
     for name, entry in entries.items()
 }

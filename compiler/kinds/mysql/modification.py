@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from compiler.effects import Data, Effect, Entry, Feasibility, Inputs, Service, When
+from compiler.graph import Ref
 
 # What is not marked otherwise is what RDS says of the parameter of that name.
 API = "ModifyDBInstance in the RDS API reference"
@@ -291,6 +292,16 @@ def secret_key(before: Inputs, after: Inputs) -> Effect:
 
 
 def parameter_group(before: Inputs, after: Inputs) -> Effect:
+    old, new = before.get("parameter_group_name"), after.get("parameter_group_name")
+    upgraded = before.get("engine_version") != after.get("engine_version")
+    # Groups of two families are two resources.
+    if isinstance(old, Ref) and isinstance(new, Ref) and old != new and not upgraded:
+        return Effect(
+            "the primary goes to another major version, and RDS wants its replicas there first",
+            _UPGRADES,
+            feasibility=Feasibility.TWO_STEPS,
+            fix=f"write engine_version: {_version_of(new)} for each of read_replicas first and apply that",
+        )
     if _numbers(before.get("engine_version"))[:2] != _numbers(after.get("engine_version"))[:2]:
         return Effect("the new version takes its parameters from its own group", API, when=_when(after))
     return Effect(
@@ -298,6 +309,12 @@ def parameter_group(before: Inputs, after: Inputs) -> Effect:
         API,
         when=When.REBOOT,
     )
+
+
+def _version_of(group: Ref) -> str:
+    """`8.4` of the resource `parameters-mysql84`."""
+    digits = "".join(each for each in group.resource.partition("mysql")[2] if each.isdigit())
+    return f"{digits[:-1]}.{digits[-1:]}"
 
 
 def subnets(_: Inputs, after: Inputs) -> Effect:
