@@ -18,6 +18,7 @@ from compiler.report import Failure
 
 _HOLDER = re.compile(r"created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)")
 _TYPE_IN_URN = -2
+_FOLLOWS = ("expected resource operations for ", "update canceled", "preview canceled")
 _CUT_SHORT = Failure("it ended before everything was done; what is left is for the next run")
 
 # What the engine says, and what that means here.
@@ -34,8 +35,10 @@ def failures(
     with suppress(CommandError, HaltError, DeadlineError, ValueError, KeyError):
         scrubber.learn_state(workspace.deployment(secrets=True))
     found = dict.fromkeys(_told(events)) or dict.fromkeys(_said(error))
-    # What a plan expected and a failure prevented is not news, except where nothing else is said.
-    causes = [each for each in found if not each.message.startswith("expected resource operations for ")]
+    # That it was cancelled, or that what a plan expected was prevented, is not news.
+    causes = [each for each in found if not each.message.startswith(_FOLLOWS)]
+    if isinstance(error, DeadlineError):
+        causes = [*_said(error), *causes]
     return tuple(
         Failure(scrubber.clean(each.message), each.resource, each.type)
         for each in sorted(causes or [_CUT_SHORT], key=lambda each: (each.resource, each.message))

@@ -21,10 +21,8 @@ VERSION = ("aws:secretsmanager:SecretVersion", "aws:secretsmanager/secretVersion
     ("victims", "what", "made"),
     [
         ("cli", KEY, True),
-        ("cli", INSTANCE, True),
         ("python", KEY, True),
-        ("python", INSTANCE, True),
-        ("both", KEY, True),
+        ("both", INSTANCE, True),
         ("both", INSTANCE, False),
         ("both", VERSION, True),
     ],
@@ -37,7 +35,7 @@ def test_an_apply_that_is_killed_is_finished_by_the_next(
     # Late, it exists in the account and nobody has been told; early, AWS was asked and has not begun.
     place.account.fault(type, delay=4, late=made)
     run = place.begin("apply", "dev")
-    place.until_making("dev.orders", token)
+    place.until_making(run, "dev.orders", token)
 
     _kill(place, run, victims)
 
@@ -47,11 +45,11 @@ def test_an_apply_that_is_killed_is_finished_by_the_next(
 def test_an_apply_that_is_killed_while_it_adopts_is_finished_by_the_next(place: Place) -> None:
     place.account.fault(KEY[0], delay=4, late=True)
     run = place.begin("apply", "dev")
-    place.until_making("dev.orders", KEY[1])
+    place.until_making(run, "dev.orders", KEY[1])
     _kill(place, run, "both")
     place.account.fault(INSTANCE[0], delay=4, late=True)
     run = place.begin("apply", "dev")
-    place.until_making("dev.orders", INSTANCE[1])
+    place.until_making(run, "dev.orders", INSTANCE[1])
 
     _kill(place, run, "both")
 
@@ -65,7 +63,7 @@ def test_an_update_that_is_killed_is_finished_by_the_next(place: Place) -> None:
     spec.write_text(spec.read_text() + "storage: {allocated_gib: 40}\n")
     place.account.fault(INSTANCE[0], phase="update", delay=4, late=True)
     run = place.begin("apply", "dev")
-    place.until_making("dev.orders", INSTANCE[1])
+    place.until_making(run, "dev.orders", INSTANCE[1])
 
     _kill(place, run, "both")
 
@@ -75,7 +73,7 @@ def test_an_update_that_is_killed_is_finished_by_the_next(place: Place) -> None:
 def test_sigterm_to_python_alone_lets_the_running_step_finish(place: Place) -> None:
     place.account.fault(INSTANCE[0], delay=2, late=True)
     run = place.begin("apply", "dev")
-    place.until_making("dev.orders", INSTANCE[1])
+    place.until_making(run, "dev.orders", INSTANCE[1])
 
     run.send_signal(signal.SIGTERM)
     printed, _ = run.communicate(timeout=60)
@@ -86,7 +84,7 @@ def test_sigterm_to_python_alone_lets_the_running_step_finish(place: Place) -> N
 def test_ctrl_c_twice_lets_the_running_step_finish(place: Place) -> None:
     place.account.fault(INSTANCE[0], delay=3, late=True)
     run = place.begin("apply", "dev")
-    place.until_making("dev.orders", INSTANCE[1])
+    place.until_making(run, "dev.orders", INSTANCE[1])
 
     os.killpg(run.pid, signal.SIGINT)  # as a terminal sends it: to everybody in the foreground
     assert run.stdout
