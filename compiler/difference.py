@@ -151,6 +151,7 @@ def compared(base: Compiled | None, head: Compiled | None) -> Report | None:
         effects=effects,
         refusals=gates.refusals(there.stack.id, effects, _tier(there.written), place),
         spec=place,
+        overridden=new.overridden if new else {},
     )
 
 

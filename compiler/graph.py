@@ -82,6 +82,11 @@ class Stack:
     outputs: Mapping[str, Value] = field(default_factory=dict)
     after: tuple[str, ...] = ()
 
+    @property
+    def overridden(self) -> Mapping[str, tuple[str, ...]]:
+        """The inputs that the spec's `overrides` decided, by resource."""
+        return {each.name: each.overridden for each in self.resources if each.overridden}
+
     def resource(self, name: str) -> Resource:
         """The resource of that name; KeyError where there is none."""
         for each in self.resources:

@@ -12,6 +12,7 @@ from compiler.changes import Change, Known, PropertyChange, Side
 from compiler.consequences import Cause, Consequence
 from compiler.diagnostics import Diagnostic, Exit, Place
 from compiler.effects import gravity
+from compiler.route import Route
 
 # Of the JSON: keys may be added within a version, never removed.
 VERSION = 1
@@ -77,7 +78,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One stack. `spec` is the file it comes from; effects and cost are empty where nobody worked them out."""
+    """One stack. `spec` is the file it comes from; effects and cost are empty where nobody worked them out.
+
+    `overridden` are the inputs that no rule of dbspec's decided, but the spec's `overrides`, by resource.
+    """
 
     stack: str
     phase: Phase
@@ -89,6 +93,14 @@ class Report:
     refusals: tuple[Diagnostic, ...] = ()
     outputs: Mapping[str, Side] = field(default_factory=dict)
     spec: Place | None = None
+    overridden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def overrides(self, resource: str, at: Route) -> bool:
+        """Whether an override decided what stands there, or a part of it."""
+        return any(
+            at[: len(each)] == each or each[: len(at)] == at
+            for each in map(route.parse, self.overridden.get(resource, ()))
+        )
 
 
 _DIFFERENT = {Ending.CHANGES, Ending.ADDED, Ending.REMOVED, Ending.UNCOMPARED}
@@ -113,6 +125,7 @@ def to_data(reports: Iterable[Report]) -> dict[str, Any]:
 
     `op` is create, import, update, replace, delete or forget. A property's `path` is a route as text, and its sides
     are `{known: known|secret|unknown|absent}`, with a `value` where that is known. `spec` is a path, or null.
+    `overridden` has for each resource the inputs that the spec's `overrides` decided, changed or not.
     """
     return {
         "version": VERSION,
@@ -151,6 +164,7 @@ def _report(report: Report) -> dict[str, Any]:
             for each in report.refusals
         ],
         "outputs": {name: _side(side) for name, side in sorted(report.outputs.items())},
+        "overridden": {name: list(routes) for name, routes in sorted(report.overridden.items())},
     }
 
 

@@ -63,7 +63,13 @@ class _Apply:
         self.events = Events()
         self.done: set[str] = set()
         self.attempt = Attempted.on(session, job)
-        self.report = Report(job.stack.id, Phase.APPLY, Outcome(Ending.UNCHANGED), spec=job.spec)
+        self.report = Report(
+            job.stack.id,
+            Phase.APPLY,
+            Outcome(Ending.UNCHANGED),
+            spec=job.spec,
+            overridden=job.stack.overridden,
+        )
 
     def run(self) -> Report:
         try:

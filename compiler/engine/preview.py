@@ -62,6 +62,7 @@ def preview(session: Session, job: Job) -> Report:
         refusals=gates.refusals(job.stack.id, effects, job.target.tier, job.spec),
         outputs=events.outputs,
         spec=job.spec,
+        overridden=job.stack.overridden,
     )
 
 

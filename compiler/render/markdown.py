@@ -13,7 +13,16 @@ from compiler.difference import Difference
 from compiler.document import visible
 from compiler.effects import Gravity, gravity
 from compiler.render import wording
-from compiler.render.report import SIGNS, ending, gravest_first, summary, totals, value, worst_first
+from compiler.render.report import (
+    SIGNS,
+    ending,
+    gravest_first,
+    overridden,
+    summary,
+    totals,
+    value,
+    worst_first,
+)
 from compiler.report import Ending, Report
 
 _ENDINGS = {
@@ -80,6 +89,8 @@ def _folded(report: Report) -> Iterator[str]:
     yield ""
     said = [f"**refused**: {_words(each.words)}" for each in report.refusals]
     said += map(_words, (*(each.message for each in report.outcome.failures), *report.outcome.notes))
+    if overrides := overridden(report):
+        said.append(f"overridden: {', '.join(map(_code, overrides))}")
     yield from (f"- {each}" for each in said)
     if said:
         yield ""
@@ -102,10 +113,11 @@ def _rows(change: Change, report: Report) -> Iterator[Row]:
             yield resource, "", "", "", does
         return
     for each in change.properties:
+        override = " (override)" if report.overrides(change.resource, each.route) else ""
         does = "; ".join(_does(effect) for effect in effects if each.route in effect.routes)
         yield (
             resource,
-            _code(route.text(each.route)),
+            _code(route.text(each.route)) + override,
             _code(value(each.before)),
             _code(value(each.after)),
             does,

@@ -135,8 +135,18 @@ def _stack(report: Report, paint: _Paint) -> Iterator[str]:
     for pending in report.pending:
         path, becomes = route.text(pending.property.route), value(pending.property.after)
         yield f"  {pending.resource} ({pending.type}): {path} becomes {becomes} in the next window; nothing to do"
+    if said := overridden(report):
+        yield f"  overridden: {visible(', '.join(said))}"
     for note in outcome.notes:
         yield from _indented(note, paint, _DIM)
+
+
+def overridden(report: Report) -> list[str]:
+    """The inputs that overrides decided (`instance.iops`), where anything changes at all."""
+    changes = report.changes if report.phase is not Phase.DESTROY else ()
+    return [
+        f"{name}.{each}" for name, routes in sorted(report.overridden.items()) for each in routes if changes
+    ]
 
 
 def _file(report: Report, paint: _Paint) -> str:
@@ -171,10 +181,12 @@ def _change(change: Change, report: Report, paint: _Paint) -> Iterator[str]:
         return
     shown = () if change.op in (Op.CREATE, Op.DELETE, Op.FORGET) else change.properties
     for effect in told:
-        yield from (f"      {_property(each, paint)}" for each in shown if each.route in effect.routes)
+        having = [each for each in shown if each.route in effect.routes]
+        yield from (f"      {_property(change, each, report, paint)}" for each in having)
         yield "        " + _effect(effect, report, paint) + _from([effect], paint)
     explained = {each for effect in told for each in effect.routes}
-    yield from (f"      {_property(each, paint)}" for each in shown if each.route not in explained)
+    rest = [each for each in shown if each.route not in explained]
+    yield from (f"      {_property(change, each, report, paint)}" for each in rest)
 
 
 def _effect(consequence: Consequence, report: Report, paint: _Paint) -> str:
@@ -201,10 +213,11 @@ def _created(report: Report, paint: _Paint) -> Iterator[str]:
         yield f"  {sign} {type}: {', '.join(sorted(resources))}"
 
 
-def _property(change: PropertyChange, paint: _Paint) -> str:
-    path = visible(route.text(change.route))
-    replaces = paint("  replaces it", _STYLES[Op.REPLACE]) if change.replaces else ""
-    return f"{path}: {value(change.before)} -> {value(change.after)}{replaces}"
+def _property(change: Change, property: PropertyChange, report: Report, paint: _Paint) -> str:
+    path = visible(route.text(property.route))
+    marks = "  override" if report.overrides(change.resource, property.route) else ""
+    marks += paint("  replaces it", _STYLES[Op.REPLACE]) if property.replaces else ""
+    return f"{path}: {value(property.before)} -> {value(property.after)}{marks}"
 
 
 def value(side: Side) -> str:

@@ -63,6 +63,17 @@ def _several(repository: Repository) -> None:
     )
 
 
+def _overridden(repository: Repository) -> None:
+    """A stack that is new has an override too, and one that was overridden is not any more."""
+    override = "overrides: {instance: {multi_az: false, tags: {Team: data}}}\n"
+    repository.write("prod/users.yaml", repository.orders.replace("orders", "users") + override)
+    repository.commit("users")
+    repository.git("tag", "-f", "BASE")
+    repository.write("prod/users.yaml", repository.orders.replace("orders", "users"))
+    repository.write("prod/orders.yaml", repository.orders + override)
+    repository.write("prod/carts.yaml", repository.orders.replace("orders", "carts") + override)
+
+
 def _nothing(repository: Repository) -> None:
     repository.change("prod/orders.yaml", "access: [checkout-api]", "access:\n  - checkout-api # as ever")
 
@@ -73,6 +84,7 @@ SITUATIONS = {
     "another-default": _another_default,
     "another-name": _another_name,
     "nothing": _nothing,
+    "overridden": _overridden,
     "removed": _removed,
     "several": _several,
     "shrunk": _shrunk,
@@ -93,7 +105,7 @@ def test_a_situation_reads_like_this(
     golden(GOLDEN / f"{situation}.{suffix}", ran.out)
 
 
-@pytest.mark.parametrize("situation", ["another-class", "nothing", "shrunk"])
+@pytest.mark.parametrize("situation", ["another-class", "nothing", "overridden", "shrunk"])
 def test_a_situation_is_this_data(
     situation: str, repository: Repository, golden: Callable[[Path, str], None]
 ) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from compiler.changes import Known, Op, Side
@@ -38,6 +39,17 @@ def test_what_is_applied_is_found_unchanged(room: Room, database: Database) -> N
     assert said
     assert said.converged
     assert (said.converged.commit, said.last.outcome) == ("c0ffee", record.Outcome.APPLIED)
+
+
+def test_reviews_say_what_was_overridden(room: Room, database: Database) -> None:
+    stack = database()
+    instance = replace(stack.resource("instance"), overridden=("engine_version", "tags.Team"))
+    others = tuple(each for each in stack.resources if each.name != "instance")
+    stack = replace(stack, resources=(*others, instance))
+
+    expected = {"instance": ("engine_version", "tags.Team")}
+    assert room.preview(stack).overridden == expected
+    assert room.apply(stack).overridden == expected
 
 
 def test_the_bare_cli_reads_the_state(room: Room, database: Database) -> None:
