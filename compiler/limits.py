@@ -175,8 +175,12 @@ def _replicas(database: Database[DatabaseSpec], stack: Stack) -> Iterator[Diagno
     most = database.environment.spec.limits.replicas
     if most is None:
         return
-    instances = [each for each in stack.resources if each.inputs.get("replicate_source_db")]
-    counts: list[tuple[int, tuple[Resource, str] | None]] = [(len(instances), None)]
+    replicas = [
+        each
+        for each in stack.resources
+        if each.type == "aws:dynamodb:TableReplica" or each.inputs.get("replicate_source_db")
+    ]
+    counts: list[tuple[int, tuple[Resource, str] | None]] = [(len(replicas), None)]
     for each in stack.resources:
         for input, primaries in (("replicas_per_node_group", 0), ("num_cache_clusters", 1)):
             count = each.inputs.get(input)

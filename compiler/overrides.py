@@ -182,8 +182,8 @@ def _ignored(resource: Resource, node: Node) -> Iterator[_Wrong]:
     ignored = [route.parse(each) for each in resource.options.ignore_changes]
     for at, _ in _leaves(node):
         if any(at[: len(each)] == each for each in ignored):
-            message = f"{route.text(at)} of {resource.name} follows traffic, and nothing else sets it"
-            yield _Wrong("ignored-input", at, message, "write the limits of its scaling in the spec")
+            message = f"{route.text(at)} of {resource.name} is left as scaling or a restore makes it"
+            yield _Wrong("ignored-input", at, message, "write the spec's own key for it")
 
 
 def _secrets(fields: Mapping[str, Field], node: Node, at: Route) -> Iterator[_Wrong]:

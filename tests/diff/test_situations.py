@@ -105,7 +105,7 @@ def test_a_situation_reads_like_this(
     golden(GOLDEN / f"{situation}.{suffix}", ran.out)
 
 
-@pytest.mark.parametrize("situation", ["another-class", "nothing", "overridden", "shrunk"])
+@pytest.mark.parametrize("situation", ["another-class", "nothing", "shrunk"])
 def test_a_situation_is_this_data(
     situation: str, repository: Repository, golden: Callable[[Path, str], None]
 ) -> None:
