@@ -32,7 +32,10 @@ def _upgraded(repository: Repository) -> None:
     repository.write("prod/orders.yaml", repository.orders + support + 'engine_version: "8.0"\n')
     repository.commit("old")
     repository.git("tag", "-f", "BASE")
-    repository.write("prod/orders.yaml", repository.orders + support + "upgrades: {allow_major: true}\n")
+    repository.write(
+        "prod/orders.yaml",
+        repository.orders + support + "upgrades: {allow_major: true, apply_immediately: true}\n",
+    )
 
 
 def _shrunk(repository: Repository) -> None:

@@ -91,8 +91,9 @@ def test_no_version_goes_back(before: str, after: str) -> None:
 
 
 def test_a_major_upgrade_needs_to_be_allowed() -> None:
-    allowed = _of("engine_version", "8.0.46", "8.4", allow_major_version_upgrade=True)
-    forbidden = _of("engine_version", "8.0.46", "8.4", allow_major_version_upgrade=False)
+    major = ("engine_version", "8.0.46", "8.4")
+    allowed = _of(*major, allow_major_version_upgrade=True, apply_immediately=True)
+    forbidden = _of(*major, allow_major_version_upgrade=False, apply_immediately=True)
 
     assert (allowed.feasibility, allowed.service, allowed.reversible) == (
         Feasibility.OK,
@@ -100,6 +101,17 @@ def test_a_major_upgrade_needs_to_be_allowed() -> None:
         False,
     )
     assert (forbidden.feasibility, "allow_major" in forbidden.fix) == (Feasibility.REFUSED, True)
+
+
+def test_a_major_upgrade_cannot_wait_since_the_old_parameter_group_goes_at_once() -> None:
+    major = ("engine_version", "8.0.46", "8.4")
+
+    waiting = _of(*major, allow_major_version_upgrade=True)
+    replica = _of(*major, allow_major_version_upgrade=True, **_REPLICA)
+    copied = _of(*major, allow_major_version_upgrade=True, blue_green_update={"enabled": True})
+
+    assert (waiting.feasibility, "apply_immediately" in waiting.fix) == (Feasibility.REFUSED, True)
+    assert {replica.feasibility, copied.feasibility} == {Feasibility.OK}
 
 
 def test_a_minor_upgrade_is_an_outage_and_a_switch_where_a_copy_is_upgraded() -> None:

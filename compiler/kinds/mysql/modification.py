@@ -142,14 +142,24 @@ def _major(was: str, becomes: str, after: Inputs) -> Effect:
         "and clients must have been tested with it",
         "ten minutes and more, by the number of tables",
     )
-    if after.get("allow_major_version_upgrade"):
-        return upgrade
-    return replace(
-        upgrade,
-        says=f"from {was} to {becomes} is a major upgrade, and RDS refuses it unless it is allowed",
-        feasibility=Feasibility.REFUSED,
-        fix="write upgrades.allow_major: true with it, after a rehearsal on a restored snapshot",
-    )
+    if not after.get("allow_major_version_upgrade"):
+        return replace(
+            upgrade,
+            says=f"from {was} to {becomes} is a major upgrade, and RDS refuses it unless it is allowed",
+            feasibility=Feasibility.REFUSED,
+            fix="write upgrades.allow_major: true with it, after a rehearsal on a restored snapshot",
+        )
+    # Replicas go first, while their primary still has the old group.
+    if upgrade.when is When.WINDOW and not after.get("replicate_source_db"):
+        return replace(
+            upgrade,
+            says=f"the engine goes from {was} to {becomes} in the window, which would be too late: its old parameter "
+            "group goes now, and RDS deletes none that is in use",
+            source="DeleteDBParameterGroup in the RDS API reference: InvalidDBParameterGroupState",
+            feasibility=Feasibility.REFUSED,
+            fix="write upgrades.apply_immediately: true with it, and apply it when an interruption is welcome",
+        )
+    return upgrade
 
 
 def _at_its_time_of(after: Inputs, says: str, duration: str) -> Effect:
