@@ -56,7 +56,8 @@ class Auth(Model):
     )
     rotate: Annotated[list[Day], BeforeValidator(_days, json_schema_input_type=str | list[str])] = Field(
         [],
-        description="The days of rotations, oldest first: each has a password of its own. The last two get in, the secret has the last.",
+        description="The days of rotations, oldest first: each has a password of its own, "
+        "of which the last two get in and the last is in the secret.",
     )
     keep_previous: bool = Field(
         description="Whether the password before the last still gets in, until its clients have read the new one."

@@ -136,20 +136,18 @@ def _older_engine(old: Values, new: Values) -> str:
 
 
 def _older_version(old: Values, new: Values) -> str:
-    before, after = old.get("engine_version"), new.get("engine_version")
-    if not isinstance(before, str) or not isinstance(after, str):
-        return ""
-    return "engine_version" if parts(after) < parts(before) else ""
+    before, after = (parts(inputs.get("engine_version")) for inputs in (old, new))
+    return "engine_version" if after and before and after < before else ""
 
 
 def _tls_of_an_old_engine(old: Values, new: Values) -> str:
     """Before 7.0.5, TLS is only chosen at creation."""
     before, after = old.get("transit_encryption_enabled"), new.get("transit_encryption_enabled")
     version = old.get("engine_version")
-    if not isinstance(version, str) or before is after or before is None:
+    if not parts(version) or before is after or before is None:
         return ""
-    old_engine = parts(actual(str(old.get("engine") or "redis"), version)) < (7, 0, 5)
-    return "transit_encryption_enabled" if old_engine else ""
+    running = parts(actual(str(old.get("engine") or "redis"), str(version)))
+    return "transit_encryption_enabled" if running < (7, 0, 5) else ""
 
 
 def _delete(world: World, group: Thing, inputs: Values) -> timedelta:
@@ -328,7 +326,6 @@ REPLICATION_GROUP = Declaration(
             "global_replication_group_id",
             "kms_key_id",
             "network_type",
-            "node_group_configurations",
             "port",
             "replication_group_id",
             "security_group_names",

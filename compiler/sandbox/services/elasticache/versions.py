@@ -20,6 +20,9 @@ def family(engine: str, version: str) -> str:
     return f"valkey{major}"
 
 
-def parts(version: str) -> tuple[int, ...]:
-    """The version as numbers, which compare; `6.x` is newer than every 6."""
-    return tuple(10**6 if each == "x" else int(each) for each in version.split("."))
+def parts(version: object) -> tuple[int, ...]:
+    """The version as numbers, which compare; `6.x` is newer than every 6. What is no version has none."""
+    steps = version.split(".") if isinstance(version, str) else []
+    if not all(each.isdecimal() or each == "x" for each in steps):
+        return ()
+    return tuple(10**6 if each == "x" else int(each) for each in steps)
