@@ -11,6 +11,9 @@ from compiler.document import lines, visible
 # The text of the file that a place names, as bytes; None where it cannot be had.
 Source = Callable[[str], bytes | None]
 
+# What stands on the lines of these is not to be shown to whoever looks on, nor to end in a log.
+_SECRET = {"overrides/secret-input"}
+
 _WIDEST = 120
 _TAB = "    "
 _BOLD, _DIM, _BLUE, _GREEN = "1", "2", "34", "32"
@@ -18,13 +21,20 @@ _SEVERITY = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NOTE: "1
 
 
 def diagnostics(found: Iterable[Diagnostic], source: Source | None = None, *, color: bool = False) -> str:
-    """Without `source` one line each, `path:line:column: message; fix [rule]`; with it the line itself too."""
+    """Without `source` one line each, `path:line:column: message; fix [rule]`; with it the line itself too.
+
+    A line that has a secret on it is not shown.
+    """
     paint = _paint if color else _leave
     if source is None:
         return "".join(_line(each, paint) + "\n" for each in found)
+    found = list(found)
+    hidden = {(each.at.path, each.at.line) for each in found if each.at and each.rule in _SECRET}
     texts: dict[str, list[str]] = {}
 
     def line_at(place: Place) -> str | None:
+        if (place.path, place.line) in hidden:
+            return None
         if place.path not in texts:
             data = source(place.path) or b""
             texts[place.path] = lines(data.decode("utf-8", "replace").removeprefix("\ufeff"))

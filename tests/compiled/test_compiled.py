@@ -74,8 +74,9 @@ def test_an_environment_compiles_to_this_graph(golden: Callable[[Path, str], Non
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_every_input_is_one_that_its_type_has(case: Path, tmp_path: Path) -> None:
     for stack in _stacks(tmp_path, case):
+        types = {each.name: each.type for each in stack.resources}
         for resource in graph.ordered(stack):
-            assert list(check(resource.type, resource.inputs)) == []
+            assert list(check(resource.type, resource.inputs, types)) == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
