@@ -68,6 +68,18 @@ KEPT: Mapping[tuple[str, str], tuple[str, str]] = {
         "its alarms and scaling go by that name, and so does the check that nobody else has it",
         "write the key `identifier` of the spec",
     ),
+    ("aws:dynamodb:TableReplica", "global_table_arn"): (
+        "it would be a replica of somebody else's table",
+        "take the line out",
+    ),
+    ("aws:elasticache:User", "user_name"): (
+        "clients are told the same name",
+        "write the key `identifier` of the spec",
+    ),
+    ("aws:appautoscaling:Target", "resource_id"): (
+        "it would scale something of somebody else's",
+        "take the line out",
+    ),
     ("aws:kms:Alias", "target_key_id"): (
         "it names the key that encrypts the data",
         "write the key `encryption.kms_key` of the spec",

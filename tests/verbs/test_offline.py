@@ -31,6 +31,7 @@ sys.exit(code)
         ["compile"],
         ["compile", "--format", "pulumi-yaml", "--out", "{out}"],
         ["explain", "prod/orders"],
+        ["explain", "--controls"],
         ["schema", "mysql"],
         ["--help"],
     ],
