@@ -131,6 +131,8 @@ REPLACING: Mapping[str, tuple[str, ...]] = {
         "object_lock_enabled",
         "region",
     ),
+    # ForceNew in the provider's schema (internal/service/s3/bucket_lifecycle_configuration.go).
+    "aws:s3:BucketLifecycleConfiguration": ("bucket", "expected_bucket_owner", "region"),
     "aws:s3:BucketPolicy": ("bucket", "region"),
     "aws:s3:BucketPublicAccessBlock": ("bucket", "region"),
     # ForceNew in the provider's schema (internal/service/scheduler/schedule.go).

@@ -11,7 +11,7 @@ from compiler.catalog.collisions import collisions
 from compiler.catalog.entries import Catalog, Database, Environment
 from compiler.diagnostics import Diagnostic, Note, Place, Severity, UserError, ordered
 from compiler.document import Node
-from compiler.environment import layers
+from compiler.environment import layers, rules
 from compiler.environment.model import EnvironmentSpec
 from compiler.kinds.kind import DatabaseSpec, Kind
 from compiler.model import Model
@@ -93,6 +93,8 @@ class _Loader:
             spec = self._environment(name, file)
             if spec is not None:
                 environments[name] = Environment(name, spec, self.nodes[name], file.shown)
+                self.found += rules.check(environments[name])
+        self.found += rules.together(environments.values())
         return environments
 
     def _environment(self, name: str, file: File) -> EnvironmentSpec | None:

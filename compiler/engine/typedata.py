@@ -52,6 +52,7 @@ TYPES = (
     "aws:rds:ParameterGroup",
     "aws:rds:SubnetGroup",
     "aws:s3:Bucket",
+    "aws:s3:BucketLifecycleConfiguration",
     "aws:s3:BucketPolicy",
     "aws:s3:BucketPublicAccessBlock",
     "aws:scheduler:Schedule",

@@ -10,6 +10,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, WrapValidator
 
 from compiler.edition import EDITIONS, TIERS
+from compiler.environment.alerts import Alerts
+from compiler.environment.audit import Audit
+from compiler.environment.usage import EnvironmentUsage
+from compiler.environment.vault import Backups
 from compiler.limits import Limits
 from compiler.model import REGION, Model, Version, invalid
 from compiler.parts.windows import length
@@ -253,12 +257,25 @@ class EnvironmentSpec(Model):
     windows: Annotated[Windows, AfterValidator(_long_enough)] = Field(
         description="When AWS may touch databases."
     )
+    alerts: Alerts = Field(description="Where alarms and events go.")
+    account_wide: bool = Field(
+        description="Whether it speaks for its account in its region: RDS events, alarms on what is measured for all "
+        "tables together. One environment of an account and region does."
+    )
+    audit: Audit = Field(description="The audit trail of the account in its region, by CloudTrail.")
+    backups: Backups = Field(description="Backups by AWS Backup.")
+    dashboard: bool = Field(
+        description="Whether CloudWatch has a dashboard of all its databases, for $3 a month."
+    )
     tags: Tags = Field({}, description="Tags of everything in the environment.")
     defaults: dict[str, dict[str, Any]] = Field(
         {}, description="By kind: values that a spec of the environment starts from."
     )
     waive: Waivers = Field({}, description="Controls that are accepted as not met.")
     limits: Limits = Field(Limits(), description="What databases of the environment may be.")
+    usage: EnvironmentUsage = Field(
+        EnvironmentUsage(), description="What traffic decides, for the cost; it changes nothing else."
+    )
 
     @property
     def simulated(self) -> bool:

@@ -1,10 +1,15 @@
-"""The environment's own stack: what its databases need and nobody owns. It is applied before them."""
+"""The environment's own stack: what its databases need and nobody owns. It is applied before them.
+
+What it offers has names that follow from the environment (compiler/parts/names.py), so that no preview of a database
+needs to read it; and nothing in it follows from its databases, so that none of them changes it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compiler.graph import Json, Stack
+from compiler.environment import account, alerts, audit, dashboard, events, roles, vault
+from compiler.graph import Stack, Value
 from compiler.parts import names
 from compiler.parts.assembly import Assembly
 
@@ -13,67 +18,26 @@ if TYPE_CHECKING:
 
 
 def compile_stack(environment: Environment) -> Stack:
-    """The alert topic and the role for enhanced monitoring, under names that follow from the environment."""
+    """Topics, roles, and what the environment asks for of vault, trail, dashboard, and the account's events."""
     spec = environment.spec
     stack_id = names.environment_stack_id(environment)
     assembly = Assembly(stack_id, spec.region, names.tags(environment, stack_id))
-    topic = assembly.add(
-        "alerts",
-        "aws:sns:Topic",
-        "every alarm of the environment tells it",
-        {"name": names.alert_topic(environment)},
-    )
-    assembly.add(
-        "alerts-policy",
-        "aws:sns:TopicPolicy",
-        "lets the account's own alarms publish to the topic, and nothing else",
-        {
-            "arn": topic["arn"],
-            "policy": Json(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                            "Action": "sns:Publish",
-                            "Resource": topic["arn"],
-                            "Condition": {"StringEquals": {"aws:SourceAccount": spec.account}},
-                        }
-                    ],
-                }
-            ),
-        },
-    )
-    role = assembly.add(
-        "monitoring",
-        "aws:iam:Role",
-        "lets RDS write enhanced monitoring",
-        {
-            "name": names.monitoring_role(environment),
-            "description": f"dbspec {stack_id}",
-            "assume_role_policy": Json(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "monitoring.rds.amazonaws.com"},
-                            "Action": "sts:AssumeRole",
-                            "Condition": {"StringEquals": {"aws:SourceAccount": spec.account}},
-                        }
-                    ],
-                }
-            ),
-        },
-    )
-    assembly.add(
-        "monitoring-policy",
-        "aws:iam:RolePolicyAttachment",
-        "what the role may do",
-        {
-            "role": role["name"],
-            "policy_arn": f"arn:{spec.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
-        },
-    )
-    return assembly.stack({"alert_topic_arn": topic["arn"], "monitoring_role_arn": role["arn"]})
+    own = alerts.add(assembly, environment)
+    topic: Value = own["arn"] if own else names.alert_topic_arn(environment)
+    outputs: dict[str, Value] = {
+        "alert_topic_arn": topic,
+        "monitoring_role_arn": roles.monitoring(assembly, environment)["arn"],
+    }
+    if spec.tier == "development":
+        roles.schedule(assembly, environment)
+    if spec.backups.vault:
+        outputs["backup_vault_arn"] = vault.add(assembly, environment)["arn"]
+        outputs["backup_role_arn"] = roles.backup(assembly, environment)["arn"]
+    if spec.account_wide:
+        events.add(assembly, environment.name, topic, (alerts.POLICY,) if own else ())
+        account.add_alarms(assembly, environment)
+    if spec.audit.trail:
+        audit.add(assembly, environment)
+    if spec.dashboard:
+        dashboard.add(assembly, environment)
+    return assembly.stack(outputs)

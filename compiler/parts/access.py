@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compiler.graph import Options, Shared, Value
-from compiler.parts import names
+from compiler.parts import names, network
 from compiler.parts.assembly import Assembly, Made
+from compiler.parts.network import shared as shared
 
 if TYPE_CHECKING:
-    from compiler.catalog import Database, Environment
+    from compiler.catalog import Database
     from compiler.kinds.kind import DatabaseSpec
 
 
@@ -32,7 +33,7 @@ def firewall(
             "name": names.identifier(database),
             # A changed description replaces the group: it says nothing that may change.
             "description": f"dbspec {names.stack_id(database)}",
-            "vpc_id": there.vpc_id if there else shared(database.environment, "vpc_id"),
+            "vpc_id": network.vpc(database.environment, region),
         },
         Options(delete_before_replace=True),  # both would have the one name
     )
@@ -61,20 +62,3 @@ def firewall(
             },
         )
     return group
-
-
-def private_subnets(environment: Environment, region: str | None = None) -> Value:
-    """The subnets that databases are in, in the environment's region or another of its regions."""
-    if region:
-        return list(environment.spec.regions[region].private_subnet_ids)
-    return shared(environment, "private_subnet_ids")
-
-
-def shared(environment: Environment, name: str) -> Value:
-    """A value of the shared infrastructure: itself where environment.yaml has it in clear, else a reference."""
-    source = environment.spec.shared_infrastructure
-    if source is not None and source.literal is not None:
-        value: Value = getattr(source.literal, name, None)
-        if value is not None:
-            return value
-    return Shared(name)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from compiler.graph import Value
+from compiler.parts import network
 
 if TYPE_CHECKING:
     from compiler.catalog import Database, Environment
@@ -34,12 +35,15 @@ def alert_topic(environment: Environment) -> str:
     return f"dbspec-{environment.name}-alerts"
 
 
-def alert_topic_arn(environment: Environment, region: str | None = None) -> str:
+def alert_topic_arn(environment: Environment, region: str | None = None) -> Value:
     """Follows from the environment, so that a database's preview need not read the environment's stack.
 
-    An alarm only tells a topic of its own region: the environment has one in each of its regions.
+    An alarm only tells a topic of its own region: the environment has one in each of its regions, of which others
+    may have built that of the home region.
     """
     spec = environment.spec
+    if spec.alerts.topic == "shared" and region is None:
+        return network.shared(environment, "alert_topic_arn")
     return f"arn:{spec.partition}:sns:{region or spec.region}:{spec.account}:{alert_topic(environment)}"
 
 
@@ -79,6 +83,22 @@ def schedule_role_arn(environment: Environment) -> str:
     """Follows from the environment, like the topic's."""
     spec = environment.spec
     return f"arn:{spec.partition}:iam::{spec.account}:role/{schedule_role(environment)}"
+
+
+def audit_trail(environment: Environment) -> str:
+    """The name of the trail that writes down who called AWS's APIs."""
+    return shortened(f"dbspec-{environment.name}-audit", 128)
+
+
+def audit_bucket(environment: Environment) -> str:
+    """The name of the bucket that holds the trail: no other bucket of the world has it."""
+    spec = environment.spec
+    return shortened(f"dbspec-audit-{spec.account}-{spec.region}-{environment.name}", 63)
+
+
+def dashboard(environment: Environment) -> str:
+    """The name of the dashboard of all its databases."""
+    return f"dbspec-{environment.name}"
 
 
 def shortened(name: str, longest: int) -> str:

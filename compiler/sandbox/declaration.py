@@ -152,6 +152,8 @@ class Declaration:
     # At most one of each may be given.
     exclusive: tuple[tuple[str, ...], ...] = ()
 
+    # Inputs whose difference the provider overlooks, for all inputs before and after.
+    overlooks: Callable[[Values, Values], frozenset[str]] | None = None
     # Inputs whose change makes another thing of it.
     replaces: frozenset[str] = frozenset()
     # What does so for some values only: for the inputs before and after, the one that does, "" where none.

@@ -40,7 +40,8 @@ def differences(declaration: Declaration, old: Values, new: Values) -> tuple[Dif
     """
     found = []
     forced = replacing(declaration) | {judge(old, new) for judge in declaration.replaces_when} - {""}
-    for name in sorted(old.keys() | new.keys()):
+    overlooked = declaration.overlooks(old, new) if declaration.overlooks else frozenset()
+    for name in sorted((old.keys() | new.keys()) - overlooked):
         before, after = old.get(name), new.get(name)
         if name.endswith("_wo") or (after is None and name in declaration.chosen | {"region"}):
             continue

@@ -49,7 +49,7 @@ def make(world: World, type: str, inputs: Values, owner: tuple[str, str]) -> Thi
 def change(world: World, thing: Thing, inputs: Values) -> Thing:
     """Changes a thing to these inputs; what must wait for the maintenance window stays as it is, and pending."""
     declared = declaration(thing.type)
-    step = Step(world, thing.region, complete(declared, inputs), thing.id, thing)
+    step = Step(world, thing.region, _wanted(declared, thing, inputs), thing.id, thing)
     _check_references(declared, step)
     for rule in declared.rules:
         rule(step)
@@ -76,12 +76,19 @@ def settle(world: World, thing: Thing, before: Thing) -> Thing:
 def preview(world: World, thing: Thing, inputs: Values) -> dict[str, Any]:
     """The outputs that a change would lead to; those that will be others than now are UNKNOWN."""
     declared = declaration(thing.type)
-    step = Step(world, thing.region, complete(declared, inputs), thing.id, thing)
+    step = Step(world, thing.region, _wanted(declared, thing, inputs), thing.id, thing)
     computed = declared.outputs(step)
     computed.pop("id")
     before = outputs(world, thing)
     expected = {name: value if before.get(name) == value else UNKNOWN for name, value in computed.items()}
     return {**before, **expected, **step.inputs, **_all_tags(thing.type, step.inputs)}
+
+
+def _wanted(declared: Declaration, thing: Thing, inputs: Values) -> dict[str, Any]:
+    """The inputs as the provider asks for them: what it overlooks stays as it is."""
+    completed = complete(declared, inputs)
+    overlooked = declared.overlooks(thing.attributes, completed) if declared.overlooks else frozenset()
+    return completed | {name: thing.attributes[name] for name in overlooked}
 
 
 def outputs(world: World, thing: Thing) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def find(
     things = [
         each
         for each in reversed(world.things(type))
-        if not each.gone_at and not life.names(each) & set(known)
+        if not each.gone_at and not life.names(each) & set(known) and _may_be_in(each.region, inputs)
     ]
     what = f"{resource} ({type}) of {stack}"
     if life.has_tags(type):
@@ -31,7 +31,9 @@ def find(
             raise _unclear(f"{what}: there are {len(ours)} of it ({ids})", "delete those that nothing uses")
     else:
         named = [each for each in things if _is_named(each, inputs)]
-        ours = [each for each in named if stack in _stacks_of_parents(world, each)]
+        ours = [each for each in named if stack in _stacks(world, each)]
+        if not ours and _is_written_over(type):
+            return None
     if ours:
         return ours[0].id
     foreign = [each for each in things if _is_named(each, inputs)]
@@ -53,12 +55,20 @@ def _is_named(thing: Thing, inputs: Values) -> bool:
     return bool(identity) and all(inputs.get(name) == thing.attributes.get(name) for name in identity)
 
 
-def _stacks_of_parents(world: World, thing: Thing) -> Iterator[str]:
+def _stacks(world: World, thing: Thing) -> Iterator[str]:
+    """The stacks that a thing without tags may be of: that of what it belongs to or needs, or the one it names."""
+    yield str(thing.attributes.get("description") or "").removeprefix("dbspec ")
     for reference in life.declaration(thing.type).references:
-        if reference.hold is Hold.PARENT:
+        if reference.hold in (Hold.PARENT, Hold.NEEDS):
             for value in values_at(thing.attributes, reference.input):
-                parent = world.find(reference.types, thing.region, value)
-                yield parent.tags.get(STACK, "") if parent else ""
+                target = world.find(reference.types, thing.region, value)
+                yield target.tags.get(STACK, "") if target else ""
+
+
+def _is_written_over(type: str) -> bool:
+    """Whether making it again makes no second one, where it belongs to nothing that could be somebody else's."""
+    declared = life.declaration(type)
+    return declared.taken is None and not any(each.hold is Hold.PARENT for each in declared.references)
 
 
 def _unclear(message: str, fix: str) -> UserError:

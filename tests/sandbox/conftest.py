@@ -111,6 +111,8 @@ def _program(resources: Resources, options: Mapping[str, Any]) -> Callable[[], N
 def _given(value: Any, made: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
         return [_given(each, made) for each in value]
+    if isinstance(value, dict):
+        return {key: _given(each, made) for key, each in value.items()}
     return value(made) if callable(value) else value
 
 

@@ -11,13 +11,31 @@ from compiler.sandbox.services import TYPES
 
 REGION = "ap-northeast-2"
 POLICY = {"Version": "2012-10-17", "Statement": []}
+TRAILS_MAY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudtrail.amazonaws.com"},
+            "Action": action,
+            "Resource": "*",
+        }
+        for action in ("s3:GetBucketAcl", "s3:PutObject")
+    ],
+}
+SHARED_TOPIC = "arn:aws:sns:ap-northeast-2:000000000000:shared"
 
 
 def _of(resource: str, output: str) -> Callable[[Mapping[str, Any]], Any]:
     return lambda made: getattr(made[resource], output)
 
 
-# For each resource: its type, its inputs, a change that is made in place, a change that replaces it.
+def _scaled(resource: str) -> Callable[[Mapping[str, Any]], Any]:
+    return lambda made: made[resource].replication_group_id.apply(lambda name: f"replication-group/{name}")
+
+
+# For each resource: its type, its inputs, a change that is made in place, a change that replaces it (none where it is
+# replaced with what it belongs to).
 EVERYTHING: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "password": ("random:RandomPassword", {"length": 20, "special": False}, {}, {"length": 21}),
     "suffix": ("random:RandomId", {"byte_length": 4}, {}, {"keepers": {"of": "orders"}}),
@@ -145,7 +163,7 @@ EVERYTHING: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]
         "aws:sns:TopicPolicy",
         {"region": REGION, "arn": _of("topic", "arn"), "policy": json.dumps(POLICY)},
         {"policy": json.dumps(POLICY | {"Id": "other"})},
-        {"arn": "arn:aws:sns:ap-northeast-2:000000000000:shared"},
+        {},  # another topic
     ),
     "alarm": (
         "aws:cloudwatch:MetricAlarm",
@@ -180,18 +198,282 @@ EVERYTHING: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]
         {},
         {"policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
     ),
+    "role-policy": (
+        "aws:iam:RolePolicy",
+        {"role": _of("role", "name"), "name": "stop-and-start", "policy": json.dumps(POLICY)},
+        {"policy": json.dumps(POLICY | {"Id": "other"})},
+        {"name": "other"},
+    ),
+    "subscription": (
+        "aws:sns:TopicSubscription",
+        {
+            "region": REGION,
+            "topic": _of("topic", "arn"),
+            "protocol": "email",
+            "endpoint": "oncall@example.org",
+        },
+        {"filter_policy": json.dumps({"severity": ["high"]})},
+        {"endpoint": "night@example.org"},
+    ),
+    "events": (
+        "aws:rds:EventSubscription",
+        {
+            "region": REGION,
+            "name": "events",
+            "source_type": "db-instance",
+            "event_categories": ["maintenance", "failure"],
+            "sns_topic": SHARED_TOPIC,
+        },
+        {"event_categories": ["failure", "failover"]},
+        {"name": "other"},
+    ),
+    "options": (
+        "aws:rds:OptionGroup",
+        {
+            "region": REGION,
+            "name": "orders-mysql84",
+            "engine_name": "mysql",
+            "major_engine_version": "8.4",
+            "options": [
+                {
+                    "option_name": "MARIADB_AUDIT_PLUGIN",
+                    "option_settings": [{"name": "SERVER_AUDIT_EVENTS", "value": "CONNECT"}],
+                }
+            ],
+        },
+        {"options": []},
+        {"major_engine_version": "8.0"},
+    ),
+    "far-key": ("aws:kms:Key", {"region": "us-west-2"}, {"description": "copies"}, {"multi_region": True}),
+    "copies": (
+        "aws:rds:InstanceAutomatedBackupsReplication",
+        {
+            "region": "us-west-2",
+            "source_db_instance_arn": _of("instance", "arn"),
+            "kms_key_id": _of("far-key", "arn"),
+        },
+        {},
+        {"retention_period": 14},
+    ),
+    "rotation": (
+        "aws:secretsmanager:SecretRotation",
+        {
+            "region": REGION,
+            "secret_id": _of("secret", "id"),
+            "rotation_lambda_arn": f"arn:aws:lambda:{REGION}:000000000000:function:rotate",
+            "rotation_rules": {"automatically_after_days": 30},
+        },
+        {"rotation_rules": {"automatically_after_days": 60}},
+        {},  # another secret
+    ),
+    "schedule": (
+        "aws:scheduler:Schedule",
+        {
+            "region": REGION,
+            "name": "orders-stop",
+            "schedule_expression": "cron(0 20 ? * MON-FRI *)",
+            "schedule_expression_timezone": "Asia/Seoul",
+            "flexible_time_window": {"mode": "OFF"},
+            "target": {
+                "arn": "arn:aws:scheduler:::aws-sdk:rds:stopDBInstance",
+                "role_arn": _of("role", "arn"),
+                "input": json.dumps({"DbInstanceIdentifier": "orders"}),
+            },
+        },
+        {"schedule_expression": "cron(0 21 ? * MON-FRI *)"},
+        {"name": "orders-halt"},
+    ),
+    "bucket": (
+        "aws:s3:Bucket",
+        {"region": REGION, "bucket": "audit-000000000000", "force_destroy": True},
+        {"tags": {"owner": "platform"}},
+        {"bucket": "audit-other"},
+    ),
+    "bucket-access": (
+        "aws:s3:BucketPublicAccessBlock",
+        {"region": REGION, "bucket": _of("bucket", "id"), "block_public_acls": True},
+        {"block_public_policy": True},
+        {},  # another bucket
+    ),
+    "bucket-lifecycle": (
+        "aws:s3:BucketLifecycleConfiguration",
+        {
+            "region": REGION,
+            "bucket": _of("bucket", "id"),
+            "rules": [
+                {"id": "expire", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": 400}}
+            ],
+        },
+        {
+            "rules": [
+                {"id": "expire", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": 30}}
+            ],
+        },
+        {},  # another bucket
+    ),
+    "bucket-policy": (
+        "aws:s3:BucketPolicy",
+        {"region": REGION, "bucket": _of("bucket", "id"), "policy": json.dumps(TRAILS_MAY)},
+        {"policy": json.dumps(TRAILS_MAY | {"Id": "other"})},
+        {},  # another bucket
+    ),
+    "trail": (
+        "aws:cloudtrail:Trail",
+        {"region": REGION, "name": "audit", "s3_bucket_name": _of("bucket-policy", "bucket")},
+        {"enable_log_file_validation": True},
+        {"name": "audit-of-all"},
+    ),
+    "dashboard": (
+        "aws:cloudwatch:Dashboard",
+        {"region": REGION, "dashboard_name": "orders", "dashboard_body": json.dumps({"widgets": []})},
+        {"dashboard_body": json.dumps({"widgets": [], "periodOverride": "auto"})},
+        {"dashboard_name": "sales"},
+    ),
+    "cache-subnets": (
+        "aws:elasticache:SubnetGroup",
+        {"region": REGION, "name": "carts", "subnet_ids": ["subnet-0a", "subnet-0b"]},
+        {"subnet_ids": ["subnet-0c", "subnet-0b"]},
+        {"name": "other"},
+    ),
+    "cache-parameters": (
+        "aws:elasticache:ParameterGroup",
+        {
+            "region": REGION,
+            "name": "carts-valkey8",
+            "family": "valkey8",
+            "parameters": [{"name": "cluster-enabled", "value": "yes"}],
+        },
+        {
+            "parameters": [
+                {"name": "timeout", "value": "60"},
+                {"name": "cluster-enabled", "value": "yes"},
+            ]
+        },
+        {"description": "other"},
+    ),
+    "cache-user": (
+        "aws:elasticache:User",
+        {
+            "region": REGION,
+            "user_id": "carts",
+            "user_name": "carts",
+            "engine": "redis",
+            "access_string": "on ~* +@all",
+            "authentication_mode": {"type": "iam"},
+        },
+        {"access_string": "on ~carts* +@all"},
+        {"user_id": "baskets", "user_name": "baskets"},
+    ),
+    "cache-default": (
+        "aws:elasticache:User",
+        {
+            "region": REGION,
+            "user_id": "carts-off",
+            "user_name": "default",
+            "engine": "redis",
+            "access_string": "off ~* -@all",
+            "passwords": [_of("password", "result")],
+        },
+        {"access_string": "off -@all"},
+        {"user_id": "baskets-off"},
+    ),
+    "cache-users": (
+        "aws:elasticache:UserGroup",
+        {
+            "region": REGION,
+            "user_group_id": "carts",
+            "engine": "redis",
+            "user_ids": [_of("cache-default", "user_id"), _of("cache-user", "user_id")],
+        },
+        {"tags": {"owner": "checkout"}},
+        {"user_group_id": "baskets"},
+    ),
+    "cache": (
+        "aws:elasticache:ReplicationGroup",
+        {
+            "region": REGION,
+            "replication_group_id": "carts",
+            "description": "carts",
+            "engine": "valkey",
+            "engine_version": "8.0",
+            "node_type": "cache.r7g.large",
+            "num_node_groups": 2,
+            "replicas_per_node_group": 1,
+            "automatic_failover_enabled": True,
+            "multi_az_enabled": True,
+            "cluster_mode": "enabled",
+            "transit_encryption_enabled": True,
+            "user_group_ids": [_of("cache-users", "user_group_id")],
+            "subnet_group_name": _of("cache-subnets", "name"),
+            "parameter_group_name": _of("cache-parameters", "name"),
+            "kms_key_id": _of("key", "arn"),
+            "apply_immediately": True,
+        },
+        {"engine_version": "8.2", "node_type": "cache.r7g.xlarge", "snapshot_retention_limit": 7},
+        {"port": 6380},
+    ),
+    "cache-scaling": (
+        "aws:appautoscaling:Target",
+        {
+            "region": REGION,
+            "service_namespace": "elasticache",
+            "resource_id": _scaled("cache"),
+            "scalable_dimension": "elasticache:replication-group:NodeGroups",
+            "min_capacity": 1,
+            "max_capacity": 4,
+        },
+        {"max_capacity": 3},
+        {"scalable_dimension": "elasticache:replication-group:Replicas"},
+    ),
+    "cache-policy": (
+        "aws:appautoscaling:Policy",
+        {
+            "region": REGION,
+            "name": "carts-cpu",
+            "policy_type": "TargetTrackingScaling",
+            "service_namespace": _of("cache-scaling", "service_namespace"),
+            "resource_id": _of("cache-scaling", "resource_id"),
+            "scalable_dimension": _of("cache-scaling", "scalable_dimension"),
+            "target_tracking_scaling_policy_configuration": {
+                "target_value": 60,
+                "predefined_metric_specification": {
+                    "predefined_metric_type": "ElastiCachePrimaryEngineCPUUtilization"
+                },
+            },
+        },
+        {
+            "target_tracking_scaling_policy_configuration": {
+                "target_value": 50,
+                "predefined_metric_specification": {
+                    "predefined_metric_type": "ElastiCachePrimaryEngineCPUUtilization"
+                },
+            },
+        },
+        {"name": "carts-memory"},
+    ),
 }
 
 
 # What AWS lets nobody replace while an instance uses it, and what takes the instance along.
-HELD = {"firewall", "instance", "key", "parameters", "password", "replica", "subnets"}
+HELD = {
+    *("copies", "far-key", "firewall", "instance", "key", "parameters", "password", "replica", "subnets"),
+    *(
+        "cache",
+        "cache-default",
+        "cache-parameters",
+        "cache-policy",
+        "cache-scaling",
+        "cache-subnets",
+        "cache-users",
+    ),
+}
 
 
 def _resources(
     changed: Collection[str] = (), replaced: Collection[str] = ()
 ) -> dict[str, tuple[str, dict[str, Any]]]:
     """All resources, some with their changes, those first that others need."""
-    order = ["password", "suffix", "key", "spare-key", *EVERYTHING]
+    order = ["password", "suffix", "key", "spare-key", "far-key", *EVERYTHING]
     resources = {}
     for name in dict.fromkeys(order):
         type, inputs, change, replacement = EVERYTHING[name]
@@ -205,7 +487,7 @@ def test_every_simulated_type_is_here() -> None:
 
 
 def test_everything_is_made_stays_the_same_changes_and_goes(engine: Any, account: Account) -> None:
-    account.prepare(["arn:aws:sns:ap-northeast-2:000000000000:shared"], REGION)
+    account.prepare([SHARED_TOPIC], REGION)
     before = len(account.show()["things"])
     engine.preview(_resources())
     assert engine.steps() == dict.fromkeys(EVERYTHING, "create")
@@ -233,4 +515,4 @@ def test_everything_is_made_stays_the_same_changes_and_goes(engine: Any, account
     assert engine.steps() == {}
 
     engine.destroy()
-    assert len(account.show()["things"]) == before + 3  # three keys wait for their end
+    assert len(account.show()["things"]) == before + 4  # four keys wait for their end

@@ -13,6 +13,8 @@ from compiler.sandbox.services import TYPES
 from compiler.source import WorkTree
 
 REGION = "ap-northeast-2"
+# What has no tags and belongs to nothing: to be made again does no harm.
+WRITTEN_OVER = {"aws:cloudwatch:Dashboard", "aws:secretsmanager:SecretRotation"}
 SHARED = {"vpc_id": "vpc-0a1b", "private_subnet_ids": ["subnet-0a", "subnet-0b"]}
 
 
@@ -30,7 +32,7 @@ def test_all_of_every_simulated_stack_is_made_in_its_order(account: Account) -> 
             made[resource.name] = {**result.outputs, "id": result.id}
             if not resource.type.startswith("random:"):
                 found = account.find(resource.type, stack.id, resource.name, inputs)
-                assert found == result.id
+                assert found == (None if resource.type in WRITTEN_OVER else result.id)
 
 
 def _simulated() -> Iterator[graph.Stack]:

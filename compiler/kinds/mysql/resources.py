@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compiler.graph import Stack, Value
+from compiler.graph import Options, Stack, Value
 from compiler.kinds.mysql import application, instances, schedule
 from compiler.kinds.mysql.site import Site
 from compiler.parts import encryption, names, secrets
@@ -114,4 +114,5 @@ def _copies(assembly: Assembly, copies: Copies, instance: Made, key: Value) -> N
             "kms_key_id": key,
             "retention_period": copies.retention_days,
         },
+        Options(delete_before_replace=True),  # a source has copies in a region once
     )

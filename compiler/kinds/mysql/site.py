@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from compiler.graph import Concat, Options, Value
 from compiler.kinds.mysql import versions
 from compiler.kinds.mysql.parameters import apply_method
-from compiler.parts import access, encryption, names
+from compiler.parts import access, encryption, names, network
 from compiler.parts.assembly import Assembly, Made
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Site:
                 "region": self.region,
                 "name": names.identifier(self._database),
                 "description": f"dbspec {names.stack_id(self._database)}",
-                "subnet_ids": access.private_subnets(self._database.environment, self.region),
+                "subnet_ids": network.private_subnets(self._database.environment, self.region),
             },
         )
 

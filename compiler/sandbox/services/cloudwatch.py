@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -116,4 +117,38 @@ METRIC_ALARM = Declaration(
     },
     rules=(_alarm_is_measurable,),
     replaces=frozenset({"name"}),
+)
+
+
+def _dashboard(step: Step) -> dict[str, Any]:
+    name = step.inputs["dashboard_name"]
+    return {"id": name, "dashboard_arn": step.world.arn("cloudwatch", "", f"dashboard/{name}")}
+
+
+def _widgets_fit(step: Step) -> None:
+    """Source: CloudWatch User Guide, "Dashboard body structure and syntax"."""
+    body = step.get("dashboard_body")
+    for number, widget in enumerate(json.loads(body).get("widgets", []) if body else []):
+        if widget.get("type") not in ("metric", "text", "log", "alarm", "explorer"):
+            raise AwsError(
+                "InvalidParameterInput", f"/widgets/{number}/type: should be one of the known types"
+            )
+        if widget.get("x", 0) + widget.get("width", 6) > 24:
+            raise AwsError("InvalidParameterInput", f"/widgets/{number}: should end within 24 columns")
+        if widget["type"] == "metric" and not {"region", "metrics"} <= widget.get("properties", {}).keys():
+            raise AwsError(
+                "InvalidParameterInput", f"/widgets/{number}/properties: should have region and metrics"
+            )
+
+
+# PutDashboard writes over the dashboard of that name.
+DASHBOARD = Declaration(
+    noun="CloudWatch Dashboard",
+    outputs=_dashboard,
+    name="dashboard_name",
+    identity=("dashboard_name",),
+    patterns={"dashboard_name": r"[A-Za-z0-9_-]{1,255}"},
+    documents=frozenset({"dashboard_body"}),
+    rules=(_widgets_fit,),
+    replaces=frozenset({"dashboard_name"}),
 )

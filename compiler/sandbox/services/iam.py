@@ -88,3 +88,29 @@ ROLE_POLICY_ATTACHMENT = Declaration(
     ),
     replaces=frozenset({"policy_arn", "role"}),
 )
+
+
+def _role_policy(step: Step) -> dict[str, Any]:
+    return {"id": f"{step.inputs['role']}:{step.inputs['name']}"}
+
+
+# PutRolePolicy writes over the policy of that name.
+ROLE_POLICY = Declaration(
+    noun="IAM Role Policy",
+    outputs=_role_policy,
+    name="name",
+    identity=("role", "name"),
+    regional=False,
+    patterns={"name": r"[\w+=,.@-]{1,128}"},
+    documents=frozenset({"policy"}),
+    references=(
+        Reference(
+            "role",
+            ("aws:iam:Role",),
+            Hold.PARENT,
+            "NoSuchEntity",
+            "The role with name {value} cannot be found.",
+        ),
+    ),
+    replaces=frozenset({"name", "name_prefix", "role"}),
+)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from compiler.sandbox.declaration import Declaration, Hold, Reference, Says, Step
+from compiler.sandbox.refusal import AwsError
 from compiler.sandbox.services.kms import encrypts
 from compiler.sandbox.world import Thing, Values, World
 
@@ -80,4 +81,49 @@ SECRET_VERSION = Declaration(
         ),
     ),
     replaces=frozenset({"secret_binary", "secret_id", "secret_string", "secret_string_wo_version"}),
+)
+
+
+def _rotation(step: Step) -> dict[str, Any]:
+    return {
+        "id": step.inputs["secret_id"],
+        "rotation_enabled": True,
+        "rotation_lambda_arn": step.kept("rotation_lambda_arn", ""),
+    }
+
+
+def _somebody_can_rotate(step: Step) -> None:
+    """Secrets that RDS keeps know how to rotate; every other one needs a function."""
+    secret = step.get("secret_id")
+    instances = step.world.things("aws:rds:Instance")
+    kept = {each["secret_arn"] for one in instances for each in one.computed.get("master_user_secrets") or []}
+    if secret in kept or secret is None:
+        return
+    if step.find("aws:secretsmanager:Secret", secret) is None:
+        raise AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+    if step.get("rotation_lambda_arn") is None:
+        raise AwsError(
+            "InvalidRequestException", "No Lambda rotation function ARN is associated with this secret."
+        )
+
+
+def _rules_say_when(step: Step) -> None:
+    rules = step.get("rotation_rules") or {}
+    days, said = rules.get("automatically_after_days"), rules.get("schedule_expression")
+    if (days is None) == (said is None):
+        raise AwsError("", "one of automatically_after_days, schedule_expression must be set")
+    if days is not None and not 1 <= days <= 1000:
+        raise AwsError("InvalidParameterException", "AutomaticallyAfterDays must be between 1 and 1000.")
+
+
+SECRET_ROTATION = Declaration(
+    noun="Secrets Manager Secret Rotation",
+    outputs=_rotation,
+    identity=("secret_id",),
+    defaults={"rotate_immediately": True},
+    chosen=frozenset({"rotation_enabled", "rotation_lambda_arn"}),
+    unread=frozenset({"rotate_immediately"}),
+    imported={"rotate_immediately": True},
+    rules=(_somebody_can_rotate, _rules_say_when),
+    replaces=frozenset({"secret_id"}),
 )

@@ -77,3 +77,52 @@ TOPIC_POLICY = Declaration(
     references=(Reference("arn", ("aws:sns:Topic",), Hold.PARENT, "NotFound", "Topic does not exist"),),
     replaces=frozenset({"arn"}),
 )
+
+
+def _subscription(step: Step) -> dict[str, Any]:
+    id = step.token("id", 32)
+    arn = f"{step.inputs['topic']}:{id[:8]}-{id[8:12]}-{id[12:16]}-{id[16:20]}-{id[20:]}"
+    confirms = step.inputs["protocol"] in ("email", "email-json", "http", "https")
+    return {
+        "id": step.old.id if step.old else arn,
+        "arn": step.old.id if step.old else arn,
+        "owner_id": step.world.account,
+        "pending_confirmation": step.kept("pending_confirmation", confirms),
+        "confirmation_was_authenticated": not confirms,
+        "filter_policy_scope": step.kept("filter_policy_scope", ""),
+    }
+
+
+def _queues_and_functions_are_in_reach(step: Step) -> None:
+    """SNS delivers to queues and functions of other regions too, but of other accounts only where they say so."""
+    endpoint = step.get("endpoint")
+    if (
+        isinstance(endpoint, str)
+        and step.inputs["protocol"] in ("sqs", "lambda")
+        and not endpoint.startswith("arn:")
+    ):
+        raise AwsError("InvalidParameter", f"Invalid parameter: {step.inputs['protocol']} endpoint ARN")
+
+
+# Subscribe gives back the subscription of that endpoint, if there is one.
+TOPIC_SUBSCRIPTION = Declaration(
+    noun="SNS Topic Subscription",
+    outputs=_subscription,
+    identity=("topic", "protocol", "endpoint"),
+    defaults={
+        "confirmation_timeout_in_minutes": 1,
+        "endpoint_auto_confirms": False,
+        "raw_message_delivery": False,
+    },
+    chosen=frozenset({"filter_policy_scope"}),
+    unread=frozenset({"confirmation_timeout_in_minutes", "endpoint_auto_confirms"}),
+    choices={
+        "protocol": (
+            *("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs"),
+        )
+    },
+    documents=frozenset({"delivery_policy", "filter_policy", "redrive_policy", "replay_policy"}),
+    references=(Reference("topic", ("aws:sns:Topic",), Hold.PARENT, "NotFound", "Topic does not exist"),),
+    rules=(_queues_and_functions_are_in_reach,),
+    replaces=frozenset({"endpoint", "protocol", "topic"}),
+)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,13 +10,15 @@ from typing import Any
 from compiler.sandbox.declaration import Declaration, Hold, Make, Reference, Says, Step
 from compiler.sandbox.refusal import AwsError
 from compiler.sandbox.services.kms import encrypts
-from compiler.sandbox.services.rds import rules
+from compiler.sandbox.services.rds import origin, rules
 from compiler.sandbox.services.rds.versions import newest
 from compiler.sandbox.world import REBOOT, Thing, Values, World, token
 
 # https://docs.aws.amazon.com/general/latest/gr/rds-service.html, "hosted zone IDs"; others are made up.
 _ZONES = {"ap-northeast-2": "ZLA2NUCOLGUUR", "eu-west-1": "Z29XKXDKYMONMX", "us-east-1": "Z2R2ITUGPM61AM"}
 _TYPE = "aws:rds:Instance"
+
+AVAILABLE, STOPPED = "available", "stopped"
 
 # What ModifyDBInstance leaves to the next maintenance window unless it is told to apply it at once (botocore's
 # documentation of its members); other changes take hold as they are made.
@@ -62,13 +63,14 @@ def _instance(step: Step) -> dict[str, Any]:
         "engine_version_actual": newest(step.get("engine_version") or chosen["engine_version"]),
         "listener_endpoints": [],
         "master_user_secrets": _managed_secret(step),
+        "status": step.kept("status", AVAILABLE),
         "upgrade_rollout_order": "second",
     }
 
 
 def _chosen(step: Step) -> dict[str, Any]:
     """What RDS decides where the request does not: by itself, or as in the source of a replica or the snapshot."""
-    source = _source(step)
+    source = origin.source(step)
     version = step.get("engine_version") or source.get("engine_version") or "8.4"
     major = ".".join(str(version).split(".")[:2])
     storage = step.get("storage_type") or source.get("storage_type") or "gp2"
@@ -102,15 +104,8 @@ def _chosen(step: Step) -> dict[str, Any]:
         "username": "",
         "vpc_security_group_ids": [],
     }
-    inherited = {name: source[name] for name in rules.INHERITED if name in source}
+    inherited = {name: source[name] for name in origin.INHERITED if name in source}
     return {name: step.kept(name, value) for name, value in {**defaults, **inherited}.items()}
-
-
-def _source(step: Step) -> Mapping[str, Any]:
-    primary = step.find(_TYPE, step.get("replicate_source_db"))
-    snapshot = step.find(rules.SNAPSHOT, step.get("snapshot_identifier"))
-    found = primary or snapshot
-    return found.attributes if found else {}
 
 
 def _managed_secret(step: Step) -> list[dict[str, Any]]:
@@ -135,11 +130,11 @@ def _now(world: World, instance: Thing) -> Values:
     ]
     backed_up = instance.attributes.get("backup_retention_period")
     restorable = (world.now - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ") if backed_up else ""
-    return {"latest_restorable_time": restorable, "replicas": sorted(replicas), "status": "available"}
+    return {"latest_restorable_time": restorable, "replicas": sorted(replicas)}
 
 
 def _waits(step: Step) -> frozenset[str]:
-    if step.get("apply_immediately"):
+    if step.get("apply_immediately") or rules.is_blue_green(step):
         return frozenset()
     waiting = {name for name in _WAITING if step.changes(name)}
     if step.changes("backup_retention_period") and 0 in (
@@ -158,6 +153,27 @@ def _make_log_groups(step: Step, instance: Thing, make: Make) -> None:
             make("aws:cloudwatch:LogGroup", {"name": name, "region": step.region})
 
 
+def _grow_by_a_tenth(step: Step, instance: Thing, make: Make) -> None:  # noqa: ARG001
+    """Storage grows by a tenth at least: what is less is rounded up (AllocatedStorage of ModifyDBInstance)."""
+    wanted, before = step.get("allocated_storage"), step.was("allocated_storage")
+    if not step.changes("allocated_storage") or wanted <= before:
+        return
+    grown = {"allocated_storage": max(wanted, -(-before * 11 // 10))}
+    if "allocated_storage" in instance.pending:
+        step.world.amend(replace(instance, pending={**instance.pending, **grown}))
+    else:
+        step.world.amend(replace(instance, inputs={**instance.inputs, **grown}))
+
+
+def _grown_by_rds(old: Values, new: Values) -> frozenset[str]:
+    """Storage that RDS has grown itself is no difference to the provider (internal/service/rds/instance.go)."""
+    names = ("allocated_storage", "max_allocated_storage")
+    was, wanted, most = old.get(names[0]), new.get(names[0]), new.get(names[1])
+    if isinstance(was, int) and isinstance(wanted, int) and isinstance(most, int):
+        return frozenset(names[:1] if was > wanted and most > wanted else ())
+    return frozenset()
+
+
 def _ask_for_reboot(step: Step, instance: Thing, make: Make) -> None:  # noqa: ARG001
     """Another parameter group takes hold with the next reboot, which no window brings."""
     if step.changes("parameter_group_name"):
@@ -169,20 +185,10 @@ def _delete(world: World, instance: Thing, inputs: Values) -> timedelta:
         text = "Cannot delete protected DB Instance, please disable deletion protection and try again."
         raise AwsError("InvalidParameterCombination", text)
     if not inputs.get("skip_final_snapshot") and not instance.inputs.get("replicate_source_db"):
-        _take_final_snapshot(world, instance, inputs.get("final_snapshot_identifier"))
+        origin.take_final_snapshot(world, instance, inputs.get("final_snapshot_identifier"))
+    if inputs.get("delete_automated_backups") is False and instance.attributes.get("backup_retention_period"):
+        origin.keep_backups(world, instance)
     return timedelta(0)
-
-
-def _take_final_snapshot(world: World, instance: Thing, name: str | None) -> None:
-    if not name:
-        raise AwsError("", "final_snapshot_identifier is required when skip_final_snapshot is false")
-    if world.find((rules.SNAPSHOT,), instance.region, name):
-        text = f"Cannot create the snapshot because a snapshot with the identifier {name} already exists."
-        raise AwsError("DBSnapshotAlreadyExists", text)
-    arn = world.arn("rds", instance.region, f"snapshot:{name}")
-    taken = {**instance.attributes, "arn": arn, "db_instance_identifier": instance.inputs["identifier"]}
-    snapshot = Thing(rules.SNAPSHOT, instance.region, name, {}, taken, owner=(instance.owner[0], ""))
-    world.put(snapshot, "", (name, arn), ())
 
 
 INSTANCE = Declaration(
@@ -250,6 +256,7 @@ INSTANCE = Declaration(
             "delete_automated_backups",
             "final_snapshot_identifier",
             "password",
+            "restore_to_point_in_time",
             "skip_final_snapshot",
             "snapshot_identifier",
         }
@@ -320,7 +327,7 @@ INSTANCE = Declaration(
         ),
         Reference(
             "snapshot_identifier",
-            (rules.SNAPSHOT,),
+            (origin.SNAPSHOT,),
             Hold.NEEDS,
             "DBSnapshotNotFound",
             "DBSnapshot {value} not found.",
@@ -335,7 +342,8 @@ INSTANCE = Declaration(
     ),
     rules=rules.ALL,
     waits=_waits,
-    effects=(_make_log_groups, _ask_for_reboot),
+    overlooks=_grown_by_rds,
+    effects=(_make_log_groups, _ask_for_reboot, _grow_by_a_tenth),
     replaces=frozenset(
         {
             "availability_zone",

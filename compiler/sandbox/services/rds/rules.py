@@ -8,25 +8,15 @@ from __future__ import annotations
 from compiler.aws.rds import MYSQL_EXTENDED_SUPPORT, instance_class
 from compiler.sandbox.declaration import Rule, Step
 from compiler.sandbox.refusal import AwsError, NotSimulatedError
+from compiler.sandbox.services.rds import origin
 from compiler.sandbox.services.rds.versions import major, newest, parts
 from compiler.sandbox.services.rds.windows import overlap, too_short
+from compiler.sandbox.world import Thing
 
-SNAPSHOT = "aws:rds:Snapshot"
-
-# What a replica has from its source and a restored instance from its snapshot.
-INHERITED = (
-    *(
-        "allocated_storage",
-        "db_subnet_group_name",
-        "engine",
-        "engine_version",
-        "iops",
-        "kms_key_id",
-        "license_model",
-    ),
-    *("port", "storage_encrypted", "storage_throughput", "storage_type", "username"),
-)
-
+# The ways to make an instance that is not empty.
+_ORIGINS = ("replicate_source_db", "restore_to_point_in_time", "snapshot_identifier")
+# Changes that a blue/green deployment makes on a copy, which the provider starts for nothing else.
+_ON_A_COPY = ("engine_version", "instance_class", "parameter_group_name", "allocated_storage", "storage_type")
 _COMBINATION = "InvalidParameterCombination"
 _VALUE = "InvalidParameterValue"
 # GiB of MySQL: least and most of each storage type.
@@ -43,14 +33,19 @@ def _is_mysql(step: Step) -> None:
     engine = step.get("engine")
     if engine not in (None, "mysql"):
         raise NotSimulatedError(f"the sandbox does not simulate the RDS engine {engine!r}")
-    for name in ("restore_to_point_in_time", "s3_import", "blue_green_update"):
-        if step.get(name):
-            raise NotSimulatedError(f"the sandbox does not simulate {name} of aws:rds:Instance")
+    if step.get("s3_import"):
+        raise NotSimulatedError("the sandbox does not simulate s3_import of aws:rds:Instance")
+
+
+def _is_available(step: Step) -> None:
+    if step.old and step.was("status") != "available":
+        text = f"Instance {step.inputs['identifier']} is not in available state."
+        raise AwsError("InvalidDBInstanceState", text)
 
 
 def _has_what_creation_needs(step: Step) -> None:
     """The provider asks for these itself, where neither a source nor a snapshot has them."""
-    if step.old or step.get("replicate_source_db") or step.get("snapshot_identifier"):
+    if step.old or any(step.get(name) for name in _ORIGINS):
         return
     for name in ("allocated_storage", "engine", "username"):
         if step.get(name) is None:
@@ -94,12 +89,76 @@ def _version_only_goes_up(step: Step) -> None:
         raise AwsError(_COMBINATION, text)
 
 
-def _parameter_group_fits(step: Step) -> None:
-    group = step.find("aws:rds:ParameterGroup", step.get("parameter_group_name"))
-    version = step.get("engine_version") or step.was("engine_version")
+def _replicas_go_first(step: Step) -> None:
+    """Source: RDS User Guide, "Upgrades of the RDS for MySQL DB engine", on read replicas."""
+    if not step.changes("engine_version") or step.old is None:
+        return
+    wanted = major(newest(step.inputs["engine_version"]))
+    behind = [
+        user.id for _, user in _replicas(step) if major(str(user.computed["engine_version_actual"])) != wanted
+    ]
+    if behind:
+        text = "One or more of the DB Instance's read replicas need to be upgraded: "
+        raise AwsError("InvalidParameterCombination", text + ", ".join(sorted(behind)))
+
+
+def _replica_is_not_older(step: Step) -> None:
+    source = step.find("aws:rds:Instance", step.get("replicate_source_db"))
+    version = step.get("engine_version")
+    if source is None or version is None:
+        return
+    if parts(newest(version)) < parts(str(source.computed["engine_version_actual"])):
+        text = "The engine version of a read replica must be the same as that of its source, or higher."
+        raise AwsError(_COMBINATION, text)
+
+
+def is_blue_green(step: Step) -> bool:
+    """Whether a change is made on a copy that takes over: what waits for the window otherwise happens at once."""
+    return bool(step.old and (step.get("blue_green_update") or {}).get("enabled"))
+
+
+def _copy_can_be_made(step: Step) -> None:
+    """Source: RDS User Guide, "Limitations and considerations for blue/green deployments"."""
+    if not is_blue_green(step) or not any(step.changes(name) for name in _ON_A_COPY):
+        return
+    if _replicas(step):
+        text = "the provider makes no blue/green deployment of an instance that has read replicas"
+        raise AwsError("", text)
+    if not step.was("backup_retention_period"):
+        text = "Blue/green deployments need automated backups of the source."
+        raise AwsError("SourceDatabaseNotSupportedFault", text)
+    if step.was("master_user_secrets"):
+        text = "Blue/green deployments don't support master user passwords that Secrets Manager manages."
+        raise AwsError("SourceDatabaseNotSupportedFault", text)
+
+
+def _replicas(step: Step) -> list[tuple[str, Thing]]:
+    return (
+        [each for each in step.world.users(step.old) if each[0] == "replicate_source_db"] if step.old else []
+    )
+
+
+def _log_volume_has_iops(step: Step) -> None:
+    if step.get("dedicated_log_volume") and _effective(step, "storage_type") not in ("io1", "io2"):
+        raise AwsError(_COMBINATION, "A dedicated log volume needs storage with provisioned IOPS.")
+
+
+def _option_group_fits(step: Step) -> None:
+    group = step.find("aws:rds:OptionGroup", step.get("option_group_name"))
+    version = step.get("engine_version") or _effective(step, "engine_version")
     if group is None or version is None:
         return
-    wanted, family = f"mysql{major(version)}", group.inputs["family"]
+    if group.inputs["major_engine_version"] != major(str(version)):
+        text = f"The option group {group.id} is for MySQL {group.inputs['major_engine_version']}"
+        raise AwsError(_COMBINATION, f"{text}, the instance is to run {major(str(version))}.")
+
+
+def _parameter_group_fits(step: Step) -> None:
+    group = step.find("aws:rds:ParameterGroup", step.get("parameter_group_name"))
+    version = step.get("engine_version") or _effective(step, "engine_version")
+    if group is None or version is None:
+        return
+    wanted, family = f"mysql{major(str(version))}", group.inputs["family"]
     if family != wanted:
         text = f"The parameter group {group.id} with DBParameterGroupFamily {family} can't be used for this instance."
         raise AwsError(
@@ -225,18 +284,24 @@ def _effective(step: Step, name: str) -> object:
         return step.get(name)
     if step.old:
         return step.was(name)
-    source = step.find("aws:rds:Instance", step.get("replicate_source_db"))
-    source = source or step.find(SNAPSHOT, step.get("snapshot_identifier"))
-    return source.attributes.get(name) if source and name in INHERITED else None
+    return origin.source(step).get(name) if name in origin.INHERITED else None
 
 
 ALL: tuple[Rule, ...] = (
     _is_mysql,
+    _is_available,
+    origin.moment_can_be_restored,
+    origin.key_is_kept,
     _has_what_creation_needs,
     _class_exists,
     _version_exists,
     _version_only_goes_up,
+    _replicas_go_first,
+    _replica_is_not_older,
+    _copy_can_be_made,
     _parameter_group_fits,
+    _option_group_fits,
+    _log_volume_has_iops,
     _storage_fits,
     _replica_has_a_source_with_backups,
     _source_of_replicas_keeps_backups,
