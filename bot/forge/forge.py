@@ -326,8 +326,8 @@ class Checks(Protocol):
         """Written, or brought to this. Annotations are only ever added: a new attempt has a new key."""
         ...
 
-    def deployments(self, environment: str) -> tuple[Deployment, ...]:
-        """Ours, newest first."""
+    def deployment(self, sha: str, environment: str) -> Deployment | None:
+        """Our last deployment of this commit to this environment."""
         ...
 
     def put_deployment(
