@@ -38,10 +38,13 @@ def key(
     database: Database[DatabaseSpec],
     region: str | None = None,
     why: str = OWN,
+    *,
+    fixed: bool = True,
 ) -> Made:
     """A key with rotation and an alias, in the database's region or another.
 
-    It is retained: without it no snapshot and no backup could ever be read.
+    It is retained: without it no snapshot and no backup could ever be read. Where it is not `fixed`, the database can
+    go over to another key: then this one is let go of, which a protected one could not be.
     """
     name = f"key-{region}" if region else "key"
     made = assembly.add(
@@ -54,7 +57,7 @@ def key(
             "enable_key_rotation": True,
             "deletion_window_in_days": 30,
         },
-        Options(retain_on_delete=True, protect=True),
+        Options(retain_on_delete=True, protect=fixed),
     )
     assembly.add(
         f"{name}-alias",

@@ -78,6 +78,10 @@ def indexes(before: Inputs, after: Inputs) -> Effect:
     said += [f"{', '.join(added)} is built from all items while the table is in use"] if added else []
     if not said:
         return Effect("the capacity of the index changes while it is in use", API, duration="minutes")
+    if after.get("billing_mode") == "PROVISIONED" and old.keys() & new.keys():
+        said.append(
+            "the capacity of the others, where it follows traffic, goes back to its least and follows anew"
+        )
     return Effect(
         "; ".join(said),
         _INDEXES,

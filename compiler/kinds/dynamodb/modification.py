@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from compiler.effects import Data, Effect, Feasibility, Inputs, Service
+from compiler.kinds.dynamodb.derived import REPLICATED
 
 API = "UpdateTable in the DynamoDB API reference"
 _CAPACITY = "Considerations when changing capacity modes in the DynamoDB developer guide"
@@ -53,8 +54,8 @@ def billing_mode(_: Inputs, after: Inputs) -> Effect:
     """Each mode can be left again, a few times a day."""
     if after.get("billing_mode") == "PROVISIONED":
         return Effect(
-            "capacity is billed instead of requests, and what goes beyond it is refused; capacity written as "
-            "{min, max} begins at 1: write numbers first, and {min, max} in a second change",
+            "capacity is billed instead of requests, and what goes beyond it is refused; write numbers first, and "
+            "{min, max} in a second change: what scales has no capacity to begin with",
             _CAPACITY,
             service=Service.DEGRADED,
             duration="minutes, until capacity has followed traffic",
@@ -167,8 +168,14 @@ def encryption(_: Inputs, after: Inputs) -> Effect:
 def stream(before: Inputs, after: Inputs) -> Effect:
     """Another view is another stream."""
     if not after.get("stream_enabled"):
+        replicated = before.get("stream_view_type") == REPLICATED
         return Effect(
-            "the stream ends: what is in it can be read for 24 hours, what happens from now on cannot",
+            "the stream ends: what is in it can be read for 24 hours, what happens from now on cannot"
+            + (
+                f"; while there are replicas AWS refuses that: let them go first, with `streams: {REPLICATED}`"
+                if replicated
+                else ""
+            ),
             _STREAMS,
             service=Service.OUTAGE,
             duration="for good, for whoever reads the stream",

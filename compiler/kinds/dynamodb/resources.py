@@ -51,15 +51,14 @@ def _keys(assembly: Assembly, database: Database[DynamoDB]) -> dict[str, Value]:
     keys: dict[str, Value] = {
         region: replica.kms_key for region, replica in spec.replicas.items() if replica.kms_key
     }
-    keys[home] = (
-        spec.encryption.kms_key
-        or encryption.key(assembly, database, why="encrypts the items and their backups; outlives them")[
-            "arn"
-        ]
-    )
+    if spec.encryption.kms_key:
+        keys[home] = spec.encryption.kms_key
+    else:
+        why = "encrypts the items and their backups; outlives them"
+        keys[home] = encryption.key(assembly, database, why=why, fixed=False)["arn"]
     for region in derived.keys_of_its_own(spec):
         why = f"encrypts the replica in {region}; outlives it"
-        keys[region] = encryption.key(assembly, database, region, why)["arn"]
+        keys[region] = encryption.key(assembly, database, region, why, fixed=False)["arn"]
     return keys
 
 

@@ -11,6 +11,7 @@ from compiler.aws.dynamodb import LEAST_WARM_READ, LEAST_WARM_WRITE, LONGEST_KEY
 from compiler.kinds.dynamodb.usage import DynamoDBUsage
 from compiler.kinds.kind import DatabaseSpec
 from compiler.model import Model, invalid
+from compiler.parts.encryption import KEY_ARN, KEY_ARN_EXAMPLE
 
 Projection = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
 ViewType = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
@@ -100,8 +101,6 @@ def _mode(value: Any) -> Any:
 
 Key = Annotated[str, AfterValidator(_key)]
 Limit = Annotated[int, AfterValidator(_limit)]
-_KEY_ARN = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$"
-_KEY_ARN_EXAMPLE = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 class Units(Model):
@@ -209,8 +208,8 @@ class Encryption(Model):
     kms_key: str | None = Field(
         None,
         description="With cmk: the ARN of a key, where not one that dbspec makes and keeps.",
-        pattern=_KEY_ARN,
-        examples=[_KEY_ARN_EXAMPLE],
+        pattern=KEY_ARN,
+        examples=[KEY_ARN_EXAMPLE],
     )
 
 
@@ -220,8 +219,8 @@ class Replica(Model):
     kms_key: str | None = Field(
         None,
         description="The ARN of a key in that region, where not one that dbspec makes and keeps.",
-        pattern=_KEY_ARN,
-        examples=[_KEY_ARN_EXAMPLE],
+        pattern=KEY_ARN,
+        examples=[KEY_ARN_EXAMPLE],
     )
     pitr: bool | None = Field(
         None, description="Whether it has point-in-time recovery, where not as the table."

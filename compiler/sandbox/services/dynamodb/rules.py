@@ -72,7 +72,6 @@ def _stream_stays_for_replicas(step: Step) -> None:
     for _, user in step.world.users(step.old):
         if user.type == "aws:dynamodb:TableReplica":
             check_stream(step.inputs)
-            check_scaled(step.world, step.region, step.inputs)
 
 
 def _replicas_fit(step: Step) -> None:
