@@ -51,10 +51,12 @@ class AwsAccount:
                 raise _unclear(message, "run it again once AWS is done with that")
 
     def pending(self, type: str, id: str) -> Mapping[str, Any]:
-        if type != "aws:rds:Instance":
-            return {}
         with told(f"asking AWS what is pending for {id}"):
-            return modifications.of_instance(self._client("rds", self._region), id)
+            if type == "aws:rds:Instance":
+                return modifications.of_instance(self._client("rds", self._region), id)
+            if type == "aws:elasticache:ReplicationGroup":
+                return modifications.of_replication_group(self._client("elasticache", self._region), id)
+        return {}
 
     def _found(
         self,

@@ -246,6 +246,42 @@ def _role(question: Question) -> Iterator[Candidate]:
         yield Candidate(role["RoleName"], _tags(tags), frozenset({role["RoleName"], role["Arn"]}))
 
 
+def _caches(
+    describe: str, argument: str, answer: str, input: str, named: str, missing: str
+) -> Callable[[Question], Iterator[Candidate]]:
+    """How ElastiCache is asked: `describe` by `argument`; each of its `answer` has its name at `named`."""
+
+    def lookup(question: Question) -> Iterator[Candidate]:
+        elasticache, asked = question.client("elasticache"), question.name(input)
+        found = _or_none(missing, getattr(elasticache, describe), **{argument: asked})
+        for each in found[answer] if found else ():
+            name, status = each[named], each.get("Status", "")
+            tags = elasticache.list_tags_for_resource(ResourceName=each["ARN"])["TagList"]
+            busy = status if status in ("creating", "deleting") else ""
+            yield Candidate(name, _tags(tags), frozenset({name, each["ARN"]}), busy)
+
+    return lookup
+
+
+_cache_group = _caches(
+    *("describe_replication_groups", "ReplicationGroupId", "ReplicationGroups"),
+    *("replication_group_id", "ReplicationGroupId", "ReplicationGroupNotFound"),
+)
+_cache_subnets = _caches(
+    *("describe_cache_subnet_groups", "CacheSubnetGroupName", "CacheSubnetGroups"),
+    *("name", "CacheSubnetGroupName", "CacheSubnetGroupNotFound"),
+)
+_cache_parameters = _caches(
+    *("describe_cache_parameter_groups", "CacheParameterGroupName", "CacheParameterGroups"),
+    *("name", "CacheParameterGroupName", "CacheParameterGroupNotFound"),
+)
+_cache_user = _caches("describe_users", "UserId", "Users", "user_id", "UserId", "UserNotFound")
+_cache_users = _caches(
+    *("describe_user_groups", "UserGroupId", "UserGroups"),
+    *("user_group_id", "UserGroupId", "UserGroupNotFound"),
+)
+
+
 LOOKUPS: Mapping[str, Lookup] = {
     "aws:rds:Instance": _db_instance,  # the identifier; a state has the DbiResourceId
     "aws:rds:SubnetGroup": _subnet_group,  # the name
@@ -260,9 +296,16 @@ LOOKUPS: Mapping[str, Lookup] = {
     "aws:cloudwatch:LogGroup": _log_group,  # the name
     "aws:sns:Topic": _topic,  # the ARN
     "aws:iam:Role": _role,  # the name
+    "aws:elasticache:ReplicationGroup": _cache_group,  # the id
+    "aws:elasticache:SubnetGroup": _cache_subnets,  # the name
+    "aws:elasticache:ParameterGroup": _cache_parameters,  # the name
+    "aws:elasticache:User": _cache_user,  # the id
+    "aws:elasticache:UserGroup": _cache_users,  # the id
 }
 
 REMADE: Mapping[str, str] = {
+    "aws:appautoscaling:Policy": "PutScalingPolicy writes over the policy of that name",
+    "aws:appautoscaling:Target": "RegisterScalableTarget writes over the target of that dimension",
     "aws:cloudwatch:MetricAlarm": "PutMetricAlarm writes over the alarm of that name",
     "aws:sns:TopicPolicy": "a topic has one policy, which SetTopicAttributes writes over",
     "aws:iam:RolePolicyAttachment": "AttachRolePolicy does nothing where it is attached",

@@ -1,4 +1,4 @@
-"""Changes of an RDS instance that AWS has accepted and not yet made."""
+"""Changes that AWS has accepted and not yet made: of RDS instances, and of ElastiCache's replication groups."""
 
 from __future__ import annotations
 
@@ -45,3 +45,42 @@ def of_instance(rds: Any, id: str) -> dict[str, Any]:
         if any(each.get("ParameterApplyStatus") == "pending-reboot" for each in groups):
             out["parameters"] = "pending-reboot"
     return out
+
+
+# Source: ReplicationGroupPendingModifiedValues and PendingModifiedValues in the ElastiCache API reference: what nodes
+# wait for is told of each of them.
+_OF_GROUPS: Mapping[str, str] = {
+    "ClusterMode": "cluster_mode",
+    "TransitEncryptionEnabled": "transit_encryption_enabled",
+    "TransitEncryptionMode": "transit_encryption_mode",
+}
+_OF_NODES: Mapping[str, str] = {
+    "CacheNodeType": "node_type",
+    "EngineVersion": "engine_version",
+    "TransitEncryptionEnabled": "transit_encryption_enabled",
+    "TransitEncryptionMode": "transit_encryption_mode",
+}
+
+
+def of_replication_group(elasticache: Any, id: str) -> dict[str, Any]:
+    """By input, as far as ElastiCache tells. Nothing where there is no such group."""
+    try:
+        (group,) = elasticache.describe_replication_groups(ReplicationGroupId=id)["ReplicationGroups"]
+    except elasticache.exceptions.ReplicationGroupNotFoundFault:
+        return {}
+    out = _told(group, _OF_GROUPS)
+    for member in group.get("MemberClusters", ())[:1]:  # all nodes wait for the same
+        for node in elasticache.describe_cache_clusters(CacheClusterId=member)["CacheClusters"]:
+            out |= _told(node, _OF_NODES)
+    return out
+
+
+def _told(thing: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    accepted = thing.get("PendingModifiedValues") or {}
+    return {
+        ours: value.lower()
+        if isinstance(value := accepted[theirs], str) and ours == "cluster_mode"
+        else value
+        for theirs, ours in names.items()
+        if theirs in accepted
+    }

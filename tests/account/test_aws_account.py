@@ -149,6 +149,35 @@ def role(tags: Tags) -> Made:
     return {"name": "dbspec-monitoring"}, "dbspec-monitoring", "dbspec-monitoring"
 
 
+def cache_group(tags: Tags) -> Made:
+    client("elasticache").create_replication_group(
+        ReplicationGroupId="carts", ReplicationGroupDescription="x", Engine="valkey", Tags=listed(tags)
+    )
+    return {"replication_group_id": "carts"}, "carts", "carts"
+
+
+def cache_subnets(tags: Tags) -> Made:
+    client("elasticache").create_cache_subnet_group(
+        CacheSubnetGroupName="carts",
+        CacheSubnetGroupDescription="x",
+        SubnetIds=subnets(),
+        Tags=listed(tags),
+    )
+    return {"name": "carts"}, "carts", "carts"
+
+
+def cache_user(tags: Tags) -> Made:
+    client("elasticache").create_user(
+        UserId="carts",
+        UserName="carts",
+        Engine="redis",
+        AccessString="on ~* +@all",
+        Passwords=["not-so-secret-at-all"],
+        Tags=listed(tags),
+    )
+    return {"user_id": "carts"}, "carts", "carts"
+
+
 MAKERS: Mapping[str, Callable[[Tags], Made]] = {
     "aws:rds:Instance": instance,
     "aws:rds:SubnetGroup": subnet_group,
@@ -163,11 +192,16 @@ MAKERS: Mapping[str, Callable[[Tags], Made]] = {
     "aws:cloudwatch:LogGroup": log_group,
     "aws:sns:Topic": topic,
     "aws:iam:Role": role,
+    "aws:elasticache:ReplicationGroup": cache_group,
+    "aws:elasticache:SubnetGroup": cache_subnets,
+    "aws:elasticache:User": cache_user,
 }
-every_type = pytest.mark.parametrize("type", LOOKUPS)
+# What moto does not simulate is held against answers written by hand, in test_elasticache_account.py.
+BY_HAND = {"aws:elasticache:ParameterGroup", "aws:elasticache:UserGroup"}
+every_type = pytest.mark.parametrize("type", [type for type in LOOKUPS if type not in BY_HAND])
 # Nothing but its tags tells such a thing from another.
 NAMELESS = {"aws:kms:Key"}
-named_types = pytest.mark.parametrize("type", [type for type in LOOKUPS if type not in NAMELESS])
+named_types = pytest.mark.parametrize("type", [type for type in LOOKUPS if type not in NAMELESS | BY_HAND])
 
 
 @pytest.fixture
@@ -188,6 +222,7 @@ def test_what_carries_our_tags_is_found_by_its_import_id(account: Account, type:
 @every_type
 def test_what_does_not_exist_is_not_found(account: Account, type: str) -> None:
     names = {"identifier": "orders", "name": "alias/orders", "security_group_id": "sg-0a1b2c3d4e5f60718"}
+    names |= {"replication_group_id": "orders", "user_id": "orders"}
     assert find(account, type, {**names, "secret_id": "prod/orders"}) is None
 
 
@@ -227,7 +262,10 @@ def test_a_thing_whose_name_is_not_known_cannot_be_told(account: Account, type: 
     if type.startswith("aws:vpc:"):
         assert find(account, type, {}) is None  # asked by tags
         return
-    with pytest.raises(UserError, match=r"the state does not know its (name|identifier|secret_id)"):
+    with pytest.raises(
+        UserError,
+        match=r"the state does not know its (name|identifier|secret_id|replication_group_id|user_id)",
+    ):
         find(account, type, dict.fromkeys(inputs))
 
 

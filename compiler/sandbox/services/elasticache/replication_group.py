@@ -228,7 +228,6 @@ REPLICATION_GROUP = Declaration(
             "auth_token",
             "auth_token_update_strategy",
             "final_snapshot_identifier",
-            "notification_topic_arn",
             "preferred_cache_cluster_azs",
             "snapshot_arns",
             "snapshot_name",
