@@ -11,6 +11,7 @@ from compiler.catalog import Catalog, Environment
 from compiler.causes import Compiled, Written, caused, compiled
 from compiler.comparison import compare
 from compiler.consequences import consequences
+from compiler.cost import bills
 from compiler.diagnostics import Diagnostic, Exit, Place, fail, ordered
 from compiler.graph import Stack, value_to_data
 from compiler.report import Ending, Failure, Outcome, Phase, Report
@@ -149,6 +150,7 @@ def compared(base: Compiled | None, head: Compiled | None) -> Report | None:
         Outcome(ending, notes=notes),
         changes,
         effects=effects,
+        cost=bills.change(base, head),
         refusals=gates.refusals(there.stack.id, effects, _tier(there.written), place),
         spec=place,
         overridden=new.overridden if new else {},

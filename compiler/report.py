@@ -10,6 +10,8 @@ from typing import Any
 from compiler import route
 from compiler.changes import Change, Known, PropertyChange, Side
 from compiler.consequences import Cause, Consequence
+from compiler.cost import Delta
+from compiler.cost import data as costs
 from compiler.diagnostics import Diagnostic, Exit, Place
 from compiler.effects import gravity
 from compiler.route import Route
@@ -89,7 +91,7 @@ class Report:
     changes: tuple[Change, ...] = ()
     pending: tuple[Pending, ...] = ()
     effects: tuple[Consequence, ...] = ()
-    cost: None = None
+    cost: Delta | None = None
     refusals: tuple[Diagnostic, ...] = ()
     outputs: Mapping[str, Side] = field(default_factory=dict)
     spec: Place | None = None
@@ -125,7 +127,9 @@ def to_data(reports: Iterable[Report]) -> dict[str, Any]:
 
     `op` is create, import, update, replace, delete or forget. A property's `path` is a route as text, and its sides
     are `{known: known|secret|unknown|absent}`, with a `value` where that is known. `spec` is a path, or null.
-    `overridden` has for each resource the inputs that the spec's `overrides` decided, changed or not.
+    `overridden` has for each resource the inputs that the spec's `overrides` decided, changed or not. `cost` is what is
+    added a month, `{monthly, unknown, by_usage, gone, new}`, with components as `dbspec cost --format json` has them;
+    null where nobody worked it out.
     """
     return {
         "version": VERSION,
@@ -158,7 +162,7 @@ def _report(report: Report) -> dict[str, Any]:
             for each in report.pending
         ],
         "effects": [_consequence(each) for each in report.effects],
-        "cost": report.cost,
+        "cost": None if report.cost is None else costs.delta(report.cost),
         "refusals": [
             {"rule": each.rule, "message": each.message, "fix": each.fix, "path": each.at and each.at.path}
             for each in report.refusals

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, TypeAlias
 
 from compiler import compilation, kinds
 from compiler.catalog import Database, Environment
 from compiler.cost.component import Component
-from compiler.cost.totals import Total, total
+from compiler.cost.totals import Delta, Total, delta, total
 from compiler.environment import cost as environment_cost
 from compiler.graph import Stack
 from compiler.kinds.kind import DatabaseSpec
 from compiler.parts import cost as shared
+
+# What somebody wrote, and the stack that it compiles to.
+Billed: TypeAlias = tuple[Environment | Database[Any], Stack]
 
 
 class By(StrEnum):
@@ -49,6 +53,26 @@ def bills(environments: Iterable[Environment], databases: Iterable[Database[Data
         yield of_environment(environment, next(compilation.stacks([environment], [])))
     for database in databases:
         yield of_database(database, next(compilation.stacks([], [database])))
+
+
+def change(base: Billed | None, head: Billed | None) -> Delta:
+    """How the cost of a stack changes; None is a stack that does not exist.
+
+    What is retained where its stack no longer has it (a key) goes on costing what it does.
+    """
+    before, after = (of(*each).components if each else () for each in (base, head))
+    if base:
+        there = {each.name for each in head[1].resources} if head else set()
+        kept = {each.name for each in base[1].resources if each.options.retain_on_delete} - there
+        before = tuple(each for each in before if each.resource not in kept)
+    return delta(before, after)
+
+
+def of(written: Environment | Database[DatabaseSpec], stack: Stack) -> Bill:
+    """The bill of a stack, whichever it is of."""
+    if isinstance(written, Environment):
+        return of_environment(written, stack)
+    return of_database(written, stack)
 
 
 def of_environment(environment: Environment, stack: Stack) -> Bill:

@@ -50,6 +50,10 @@ class Delta:
         added = round(new.dollars - gone.dollars, _DIGITS)
         return Total(added, gone.unknown + new.unknown, gone.depends + new.depends)
 
+    def __bool__(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.gone or self.new)
+
     def __str__(self) -> str:
         """`+$12.40 + unknown: 1 component`."""
         added = self.total

@@ -61,6 +61,8 @@ def _row(report: Report) -> str:
     words = _ENDINGS[report.outcome.ending]
     changed = summary(report.changes)
     what = f"{words}, {_code(changed)}" if changed else words
+    if report.cost:
+        what += f"<br>a month: {_words(str(report.cost))}"
     worst = report.effects[0] if report.effects else None
     if worst is None or gravity(worst.effect) is Gravity.HARMLESS:
         does = "; ".join(each.message for each in report.outcome.failures) or "no interruption"

@@ -137,6 +137,8 @@ def _stack(report: Report, paint: _Paint) -> Iterator[str]:
         yield f"  {pending.resource} ({pending.type}): {path} becomes {becomes} in the next window; nothing to do"
     if said := overridden(report):
         yield f"  overridden: {visible(', '.join(said))}"
+    if report.cost:
+        yield f"  a month: {report.cost}"
     for note in outcome.notes:
         yield from _indented(note, paint, _DIM)
 

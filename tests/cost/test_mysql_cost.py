@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from compiler.cost import Component, total
+from compiler.cost import Component, Total, bills, total
 from compiler.cost.bills import Bill
 from compiler.graph import Stack, Value
 from compiler.kinds.mysql.cost import components
@@ -311,3 +311,14 @@ def test_a_price_for_another_unit_is_no_price(
 ) -> None:
     price("rds", [row(US, "RDS:GP3-Storage", "hour", 0.10)])
     assert costs(*stack(SPEC))["instance", "gp3 storage"].price is None
+
+
+@pytest.mark.usefixtures("known")
+def test_a_key_that_outlives_its_database_goes_on_costing(stack: Callable[[str], Any]) -> None:
+    database, compiled = stack(SPEC)
+    everything = bills.of(database, compiled).components
+    removed = bills.change((database, compiled), None)
+    assert {each.name for each in everything} - {each.name for each in removed.gone} == {"key"}
+    assert removed.total.dollars == pytest.approx(1.00 - total(everything).dollars)
+    assert bills.change((database, compiled), (database, compiled)).total == Total()
+    assert bills.change(None, (database, compiled)).total == total(everything)
