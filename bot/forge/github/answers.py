@@ -20,10 +20,6 @@ from bot.forge.forge import (
 from bot.forge.marker import unmarked
 
 _GHOST = Account(10137, "ghost")  # as whom GitHub itself shows accounts that are gone
-_OWN_ADDRESS = re.compile(r"(\d+)\+([^@]+)@users\.noreply\.")
-_TRAILER = re.compile(
-    r"^co-authored-by:[ \t]*(.*?)[ \t]*<([^<>\n]+)>[ \t]*\r?$", re.IGNORECASE | re.MULTILINE
-)
 
 
 def account(given: Any) -> Account:
