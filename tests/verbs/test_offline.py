@@ -30,6 +30,7 @@ sys.exit(code)
         ["validate", "--format", "sarif"],
         ["compile"],
         ["compile", "--format", "pulumi-yaml", "--out", "{out}"],
+        ["cost", "--by", "owner"],
         ["explain", "prod/orders"],
         ["explain", "--controls"],
         ["schema", "mysql"],
