@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from compiler import document, edition
 from compiler.aws import elasticache
 from compiler.kinds.kind import Derived
 from compiler.parts import names, windows
@@ -13,6 +14,7 @@ from compiler.parts.windows import Window
 if TYPE_CHECKING:
     from compiler.catalog import Database
     from compiler.kinds.redis.spec import Redis
+    from compiler.route import Route
 
 # Both windows of ElastiCache last an hour at least.
 SLOT = 60
@@ -60,6 +62,11 @@ def claims(database: Database[Redis]) -> Iterator[str]:
     yield identifier
     if has_users(database.spec):
         yield default_user_id(identifier)
+
+
+def written(database: Database[Redis], route: Route) -> bool:
+    """Whether somebody wrote this key: it is not a default."""
+    return not edition.holds(document.locate(database.node, route))
 
 
 def default_user_id(identifier: str) -> str:

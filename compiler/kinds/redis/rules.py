@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from compiler import document, edition
 from compiler.aws.elasticache import (
     EXTENDED_SUPPORT,
     MOST_NODES,
@@ -64,11 +63,6 @@ def check(database: Database[Redis]) -> Iterator[Diagnostic]:
     yield from _logs(database)
     yield from scaling.check(database)
     yield from secrets.recovery(database, database.spec.secret_recovery_days)
-
-
-def written(database: Database[Redis], route: Route) -> bool:
-    """Whether somebody wrote this key: it is not a default."""
-    return not edition.holds(document.locate(database.node, route))
 
 
 def _identifier(database: Database[Redis]) -> Iterator[Diagnostic]:
@@ -130,7 +124,7 @@ def _node_type(database: Database[Redis]) -> Iterator[Diagnostic]:
 
 def _topology(database: Database[Redis]) -> Iterator[Diagnostic]:
     spec = database.spec
-    if spec.topology == "single" and spec.replicas and written(database, ("replicas",)):
+    if spec.topology == "single" and spec.replicas and derived.written(database, ("replicas",)):
         yield database.problem(
             "redis/single-replicas",
             ("replicas",),
@@ -138,7 +132,7 @@ def _topology(database: Database[Redis]) -> Iterator[Diagnostic]:
             "write topology: replicated, or take the replicas out",
             {"the topology": ("topology",)},
         )
-    if spec.topology != "cluster" and spec.shards > 1 and written(database, ("shards",)):
+    if spec.topology != "cluster" and spec.shards > 1 and derived.written(database, ("shards",)):
         yield database.problem(
             "redis/shards-without-cluster",
             ("shards",),

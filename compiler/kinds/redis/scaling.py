@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from compiler import document, edition
 from compiler.aws.elasticache import node_type, numbers
 from compiler.diagnostics import Diagnostic
 from compiler.graph import Concat, Value
+from compiler.kinds.redis import derived
 from compiler.parts.assembly import Made
 from compiler.parts.autoscaling import Scaled
 
@@ -37,7 +37,7 @@ def check(database: Database[Redis]) -> Iterator[Diagnostic]:
                 f"write {limits.min} or more",
                 {"the fewest": ("autoscaling", key, "min")},
             )
-        if not edition.holds(document.locate(database.node, (key,))):
+        if derived.written(database, (key,)):
             yield database.problem(
                 "redis/autoscaling-count",
                 (key,),
