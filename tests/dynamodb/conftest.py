@@ -35,11 +35,14 @@ Compile = Callable[..., Stack]
 def load(tmp_path: Path) -> Load:
     """Loads a spec without its first lines, in an environment of that tier and region."""
 
-    def load(text: str, tier: str = "production", region: str = "ap-northeast-2") -> Catalog:
+    def load(
+        text: str, tier: str = "production", region: str = "ap-northeast-2", environment: str = ""
+    ) -> Catalog:
         folder = tmp_path / "specs" / "prod"
         folder.mkdir(parents=True, exist_ok=True)
         (folder.parent / "people.yaml").write_text("teams: {checkout: {}}\n")
-        (folder / "environment.yaml").write_text(ENVIRONMENT.format(tier=tier, region=region))
+        said = ENVIRONMENT.format(tier=tier, region=region) + environment
+        (folder / "environment.yaml").write_text(said)
         (folder / "orders.yaml").write_text(HEAD + text)
         return catalog.load(WorkTree(folder.parent))
 
@@ -50,8 +53,8 @@ def load(tmp_path: Path) -> Load:
 def compile_spec(load: Load) -> Compile:
     """Compiles such a spec to its stack."""
 
-    def compile_spec(text: str, tier: str = "production", region: str = "ap-northeast-2") -> Stack:
-        _, databases = load(text, tier, region).checked().select([])
+    def compile_spec(text: str, *said: str, **more: str) -> Stack:
+        _, databases = load(text, *said, **more).checked().select([])
         return next(compilation.stacks([], databases))
 
     return compile_spec

@@ -59,6 +59,20 @@ def test_strong_replicas_have_no_latency_to_watch(compile_spec: Any) -> None:
     assert "ReplicationLatency" not in {metric for metric, _ in _metrics(stack)}
 
 
+def test_a_replica_is_watched_where_the_environment_has_a_topic(compile_spec: Any) -> None:
+    spec = SPEC.replace("[us-east-1]", "[us-east-1, eu-west-1]")
+    stack = compile_spec(
+        spec,
+        environment="regions: {us-east-1: {vpc_id: vpc-0b, private_subnet_ids: [subnet-0b1, subnet-0b2]}}\n",
+    )
+    alarms = [each.inputs for each in stack.resources if each.type == "aws:cloudwatch:MetricAlarm"]
+    there = [each for each in alarms if each["region"] == "us-east-1"]
+    assert {each["alarm_actions"][0].split(":")[3] for each in there} == {"us-east-1"}
+    assert {each["region"] for each in alarms} == {"ap-northeast-2", "us-east-1"}
+    names = {each["name"] for each in there}
+    assert names == {each["name"] for each in alarms if "ReceivingRegion" not in each.get("dimensions", {})}
+
+
 def test_the_names_of_alarms_fit_and_differ(compile_spec: Any) -> None:
     stack = compile_spec(
         f"identifier: {'t' * 255}\nattributes: {{id: S, a: S, b: S}}\nhash_key: id\nindexes:\n"

@@ -270,19 +270,24 @@ def _backups(assembly: Assembly, database: Database[DynamoDB], table: Made) -> N
 
 
 def _alarms(assembly: Assembly, database: Database[DynamoDB]) -> None:
-    spec, name = database.spec, names.identifier(database)
-    table: dict[str, Value] = {"TableName": name}
+    spec, environment, name = database.spec, database.environment, names.identifier(database)
 
-    def alarm(each: Alarm, prefix: str = "table", target: str = name, **dimensions: Value) -> None:
-        add(assembly, database.environment, NAMESPACE, prefix, target, table | dimensions, each)
+    def alarm(each: Alarm, index: str = "", region: str | None = None, **dimensions: Value) -> None:
+        prefix = f"index-{index}" if index else "table"
+        target = f"{name}-{index}" if index else name
+        dimensions |= {"TableName": name, **({"GlobalSecondaryIndexName": index} if index else {})}
+        if region:
+            prefix = f"{prefix}-{region}"
+        add(assembly, environment, NAMESPACE, prefix, target, dimensions, each, region)
 
-    for each in alarms.throttling(spec):
-        alarm(each)
-        for index in sorted(spec.indexes):
-            alarm(each, f"index-{index}", f"{name}-{index}", GlobalSecondaryIndexName=index)
-    alarm(alarms.errors())
-    for operation, each in alarms.latency():
-        alarm(each, Operation=operation)
+    # Metrics are where the traffic is, and an alarm only tells a topic of its own region.
+    for region in (None, *sorted(spec.replicas.keys() & environment.spec.regions.keys())):
+        for each in alarms.throttling(spec):
+            for index in ("", *sorted(spec.indexes)):
+                alarm(each, index, region)
+        alarm(alarms.errors(), region=region)
+        for operation, each in alarms.latency():
+            alarm(each, region=region, Operation=operation)
     if spec.consistency == "EVENTUAL":
         for region in sorted(spec.replicas):
             alarm(alarms.replication(region), ReceivingRegion=region)

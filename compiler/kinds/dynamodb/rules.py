@@ -96,7 +96,16 @@ def _encryption(database: Database[DynamoDB]) -> Iterator[Diagnostic]:
 
 def _backup_plan(database: Database[DynamoDB]) -> Iterator[Diagnostic]:
     plan = database.spec.backup_plan
-    if plan is None or plan.cold_after_days is None:
+    if plan is None:
+        return
+    if not database.environment.spec.backups.vault:
+        yield database.problem(
+            "dynamodb/backup-vault",
+            ("backup_plan",),
+            f"the environment {database.environment.name} has no vault that backups could go to",
+            f"write `backups: {{vault: true}}` in {database.environment.path}, or take the lines out",
+        )
+    if plan.cold_after_days is None:
         return
     least = plan.cold_after_days + COLD_DAYS
     if plan.delete_after_days < least:

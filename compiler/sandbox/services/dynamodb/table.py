@@ -159,7 +159,7 @@ TABLE = Declaration(
     replaces=frozenset(
         {
             "hash_key",
-            "import_table",
+            "import_table.s3_bucket_source",
             "name",
             "range_key",
             "restore_backup_arn",
