@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from compiler import controls, kinds, limits, overrides
@@ -40,36 +41,75 @@ def compiled(database: Database[DatabaseSpec]) -> tuple[Stack, tuple[Diagnostic,
 
 def diagnostics(found: Catalog, today: date) -> tuple[Diagnostic, ...]:
     """Everything that is wrong in a catalog, what only compiling shows included."""
-    # Whether a waiver is needed can only be known of an environment that is here as a whole.
+    # Of an environment that is not here as a whole nothing can be said.
     whole = [] if any_error(found.diagnostics) else list(found.environments.values())
-    return ordered([*found.diagnostics, *problems(whole, found.databases.values(), today)])
+    return ordered([*found.diagnostics, *problems(whole, found.databases.values(), today, whole)])
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A stack, what it was compiled from, how that stands to controls, and what is wrong with its overrides."""
+
+    written: Database[DatabaseSpec] | Environment
+    stack: Stack
+    judgements: tuple[Judgement, ...]
+    wrong: tuple[Diagnostic, ...] = ()
+
+
+def judged(
+    environments: Iterable[Environment],
+    databases: Iterable[Database[DatabaseSpec]],
+    today: date,
+    known: Collection[Environment],
+) -> Iterator[Judged]:
+    """These databases, and then these environments, all of whose databases are among them.
+
+    `known` are all environments: one of them may speak for the account of another.
+    """
+    by_environment: dict[str, list[Judgement]] = {}
+    for database in databases:
+        stack, wrong = compiled(database)
+        found = controls.judge(database, stack, today)
+        by_environment.setdefault(database.environment.name, []).extend(found)
+        yield Judged(database, stack, found, wrong)
+    for environment in environments:
+        stack = environment_stack.compile_stack(environment)
+        speaker = controls.speaks_for(environment, known)
+        said = environment_stack.compile_stack(speaker) if speaker else None
+        of_databases = by_environment.get(environment.name, [])
+        found = controls.judge_environment(environment, stack, said, of_databases, today)
+        yield Judged(environment, stack, found)
 
 
 def problems(
-    environments: Collection[Environment], databases: Iterable[Database[DatabaseSpec]], today: date
+    environments: Collection[Environment],
+    databases: Iterable[Database[DatabaseSpec]],
+    today: date,
+    known: Collection[Environment],
 ) -> tuple[Diagnostic, ...]:
-    """What is wrong with these databases once they are compiled: overrides, controls, limits.
-
-    The environments are those that are here with all their databases: of these it is known whether a waiver is needed.
-    """
+    """What is wrong with what `judged` gives: overrides, controls, limits, waivers that nobody needs."""
     found: list[Diagnostic] = []
-    judged: dict[str, list[Judgement]] = {each.name: [] for each in environments}
-    for database in databases:
-        stack, wrong = compiled(database)
-        judgements = controls.judge(database, stack, today)
-        found += wrong
-        found += controls.problems(database, judgements, today)
-        found += limits.problems(database, stack)
-        judged.setdefault(database.environment.name, []).extend(judgements)
+    by_environment: dict[str, list[Judgement]] = {}
+    for each in judged(environments, databases, today, known):
+        written = each.written
+        environment = written.environment if isinstance(written, Database) else written
+        by_environment.setdefault(environment.name, []).extend(each.judgements)
+        found += each.wrong
+        found += controls.problems(written, each.judgements, today)
+        if isinstance(written, Database):
+            found += limits.problems(written, each.stack)
     for environment in environments:
-        found += controls.unneeded(environment, judged[environment.name])
+        found += controls.unneeded(environment, by_environment[environment.name])
     return ordered(found)
 
 
 def check(
-    environments: Collection[Environment], databases: Iterable[Database[DatabaseSpec]], today: date
+    environments: Collection[Environment],
+    databases: Iterable[Database[DatabaseSpec]],
+    today: date,
+    known: Collection[Environment],
 ) -> None:
     """Raises UserError with all of `problems` where one is an error."""
-    found = problems(environments, databases, today)
+    found = problems(environments, databases, today, known)
     if any_error(found):
         raise UserError(*found)

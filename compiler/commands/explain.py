@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ import typer
 from compiler import catalog, compilation, graph, route
 from compiler.catalog import Database
 from compiler.commands import options
+from compiler.compilation import Judged
 from compiler.graph import Resource, Stack
 from compiler.kinds.kind import DatabaseSpec
 from compiler.settings import Setting, settings
@@ -34,9 +34,13 @@ def explain(
 
     Needs nothing but the files. Example: dbspec explain prod/orders
     """
-    _, chosen = catalog.load(WorkTree(specs)).checked().select(databases or [])
+    found = catalog.load(WorkTree(specs)).checked()
+    environments, chosen = found.select(databases or [])
     if controls:
-        sys.stdout.write(_controls(chosen, options.date_of(today), format))
+        known = found.environments.values()
+        judged = compilation.judged(environments, chosen, options.date_of(today), known)
+        # An environment that no control has anything to look at in would be a title and nothing else.
+        sys.stdout.write(_controls((each for each in judged if each.judgements), format))
         return
     explained = [(each, settings(each), next(compilation.stacks([], [each]))) for each in chosen]
     if format is options.Format.JSON:
@@ -47,22 +51,13 @@ def explain(
         sys.stdout.write("\n".join(_text(*each) for each in explained))
 
 
-def _controls(databases: Sequence[Database[DatabaseSpec]], today: date, format: options.Format) -> str:
-    from compiler.controls import judge
+def _controls(judged: Iterable[Judged], format: options.Format) -> str:
     from compiler.render import controls as render
 
-    judged = [(each, judge(each, next(compilation.stacks([], [each])), today)) for each in databases]
     if format is options.Format.JSON:
-        data = [
-            {"id": each.id, "kind": each.spec.kind, "path": each.path, "controls": render.to_data(found)}
-            for each, found in judged
-        ]
-        return json.dumps({"version": 1, "databases": data}, indent=2) + "\n"
-    return "\n".join(f"{_title(each)}\n\n{render.text(found)}" for each, found in judged)
-
-
-def _title(database: Database[DatabaseSpec]) -> str:
-    return f"{database.id}  {database.spec.kind}  {database.path}"
+        data = {"version": 1, "judged": [render.to_data(each) for each in judged]}
+        return json.dumps(data, indent=2) + "\n"
+    return "\n".join(map(render.text, judged))
 
 
 def _data(database: Database[DatabaseSpec], found: tuple[Setting, ...], stack: Stack) -> dict[str, Any]:
@@ -92,7 +87,7 @@ def _text(database: Database[DatabaseSpec], found: tuple[Setting, ...], stack: S
     rows = [(route.text(each.route), _value(each.value), _origin(each)) for each in found]
     resources = [(each.name, each.type, _why(each)) for each in graph.ordered(stack)]
     return (
-        f"{_title(database)}\n\n"
+        f"{database.id}  {database.spec.kind}  {database.path}\n\n"
         + _table(rows)
         + f"\n  {len(resources)} resources, in the order they are made\n\n"
         + _table(resources)

@@ -111,7 +111,7 @@ def select(
         )
     environments, databases = found.select(selected)
     if judged is not None:
-        compilation.check(environments, databases, judged)
+        compilation.check(environments, databases, judged, found.environments.values())
     chosen = Selection(environments, databases, specs, sandbox)
     return _rehearsed(chosen) if sandbox else chosen
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from compiler.controls.control import Control, Fault, Level, Scene, together
+from compiler.controls.diagnosis import problems, unneeded
+from compiler.controls.events import speaks_for
 from compiler.controls.table import CONTROLS
-from compiler.controls.verdict import Judgement, Verdict, judge, problems, unneeded
+from compiler.controls.verdict import Judgement, Verdict, judge, judge_environment
 from compiler.controls.waiving import Waived
 
 __all__ = [
@@ -17,7 +19,9 @@ __all__ = [
     "Verdict",
     "Waived",
     "judge",
+    "judge_environment",
     "problems",
+    "speaks_for",
     "together",
     "unneeded",
 ]

@@ -20,11 +20,15 @@ class Level(StrEnum):
 
 
 class Fault(NamedTuple):
-    """One thing that does not meet a control: `input` is what decides it, `says` goes on after the resource's name."""
+    """One thing that does not meet a control: `input` is what decides it, `says` goes on after the resource's name.
+
+    `cure` is the line of the spec that meets it, where that is another than the control's.
+    """
 
     resource: Resource
     input: str
     says: str
+    cure: str = ""
 
 
 def together(faults: Iterable[Fault]) -> dict[str, list[str]]:

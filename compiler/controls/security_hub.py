@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.controls.control import Control, Fault, Level, Scene, at_least, must, primary
-from compiler.graph import Ref, Resource, Value, parts
+from compiler.graph import Ref, Resource, parts
 
 _INSTANCE = ("aws:rds:Instance",)
 _GROUP = ("aws:elasticache:ReplicationGroup",)
 _TABLE = ("aws:dynamodb:Table",)
+_TABLES = (*_TABLE, "aws:dynamodb:TableReplica")
 
 
 def _off(**reasons: str) -> dict[str, tuple[Level, str]]:
@@ -116,24 +117,37 @@ def _capacity(resource: Resource, scene: Scene) -> Iterator[Fault]:
 def _recoverable(resource: Resource, scene: Scene) -> Iterator[Fault]:
     del scene
     recovery = resource.inputs.get("point_in_time_recovery")
-    if not (isinstance(recovery, dict) and recovery.get("enabled")):
-        yield Fault(resource, "point_in_time_recovery", "cannot be restored to a point in time")
-    for region in _lacking(resource, "point_in_time_recovery"):
-        yield Fault(resource, "replicas", f"cannot be restored to a point in time in {region}")
+    if not (recovery.get("enabled") if isinstance(recovery, dict) else recovery):
+        yield Fault(
+            resource,
+            "point_in_time_recovery",
+            "cannot be restored to a point in time",
+            _of_replica(resource, "pitr"),
+        )
+    yield from _lacking(resource, "point_in_time_recovery", "cannot be restored to a point in time", "pitr")
 
 
 def _protected(resource: Resource, scene: Scene) -> Iterator[Fault]:
-    yield from must("deletion_protection_enabled", "can be deleted")(resource, scene)
-    for region in _lacking(resource, "deletion_protection_enabled"):
-        yield Fault(resource, "replicas", f"can be deleted in {region}")
+    del scene
+    if not resource.inputs.get("deletion_protection_enabled"):
+        cure = _of_replica(resource, "deletion_protection")
+        yield Fault(resource, "deletion_protection_enabled", "can be deleted", cure)
+    yield from _lacking(resource, "deletion_protection_enabled", "can be deleted", "deletion_protection")
 
 
-def _lacking(table: Resource, input: str) -> Iterator[Value]:
-    """The regions of replicas in which an input is not true."""
+def _of_replica(resource: Resource, key: str) -> str:
+    """The line of the spec, where the resource is a replica of a table by itself."""
+    replica = resource.type == "aws:dynamodb:TableReplica"
+    return f"replicas.{resource.inputs.get('region')}.{key}: true" if replica else ""
+
+
+def _lacking(table: Resource, input: str, says: str, key: str) -> Iterator[Fault]:
+    """Faults of the replicas that are inputs of the table itself, which inherit nothing from it."""
     replicas = table.inputs.get("replicas")
     for each in replicas if isinstance(replicas, list) else ():
         if isinstance(each, dict) and not each.get(input):
-            yield each.get("region_name")
+            region = each.get("region_name")
+            yield Fault(table, "replicas", f"{says} in {region}", f"replicas.{region}.{key}: true")
 
 
 _ZONE = "a development database may be down with its zone"
@@ -209,12 +223,12 @@ SECURITY_HUB = (
             must("subnet_group_name", "is in the default subnet group", lambda value: value not in {"default", None})),
     Control("DynamoDB.1", "capacity follows traffic", "medium", _TABLE, _capacity,
             {"dynamodb": "billing_mode: PAY_PER_REQUEST"}, tiers=_warned(_AGAIN)),
-    Control("DynamoDB.2", "it can be restored to a point in time", "medium", _TABLE, _recoverable,
+    Control("DynamoDB.2", "it can be restored to a point in time", "medium", _TABLES, _recoverable,
             {"dynamodb": "pitr.enabled: true"}, tiers=_off(development=_AGAIN)),
     Control("DynamoDB.4", "a backup plan keeps a copy", "medium", _TABLE, _planned,
             {"dynamodb": "backup_plan: {delete_after_days: 35}"}, tiers=_off(development=_AGAIN)),
     Control("DynamoDB.5", "tables have tags", "low", _TABLE, must("tags", "has no tags")),
-    Control("DynamoDB.6", "AWS refuses to delete it", "medium", _TABLE, _protected,
+    Control("DynamoDB.6", "AWS refuses to delete it", "medium", _TABLES, _protected,
             {"dynamodb": "deletion_protection: true"}, tiers=_off(development=_AGAIN)),
     Control("KMS.4", "keys rotate", "medium", ("aws:kms:Key",), must("enable_key_rotation", "never rotates")),
     Control("SecretsManager.1", "secrets rotate by themselves", "medium", ("aws:secretsmanager:Secret",), _rotated,

@@ -31,11 +31,16 @@ class Waived:
 
 def waivers(database: Database[DatabaseSpec], today: date) -> dict[str, Waived]:
     """The waivers that hold for a database: its own over its environment's, unless its own has ended."""
-    found = {each.control: each for each in _written(database.environment, own=False)}
+    found = of_environment(database.environment)
     for each in _written(database, own=True):
         if each.waiver.until >= today or each.control not in found:
             found[each.control] = each
     return found
+
+
+def of_environment(environment: Environment) -> dict[str, Waived]:
+    """The waivers that environment.yaml has."""
+    return {each.control: each for each in _written(environment, own=False)}
 
 
 def _written(where: Database[DatabaseSpec] | Environment, *, own: bool) -> Iterator[Waived]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+from compiler.catalog import Database
+from compiler.compilation import Judged
 from compiler.controls import Judgement, Verdict, together
 from compiler.document import visible
 
 
-def text(judgements: Iterable[Judgement]) -> str:
-    """A line a control: its id, severity, how the database stands to it and what it wants; below it what is to say."""
+def text(judged: Judged) -> str:
+    """A line a control: its id, severity, how things stand to it and what it wants; below it what is to be said."""
     rows = [
         ((each.control.id, each.control.severity, _verdict(each)), each.control.title, list(_remarks(each)))
-        for each in judgements
+        for each in judged.judgements
     ]
     widths = [max((len(row[0][column]) for row in rows), default=0) for column in range(3)]
-    lines = []
+    lines = ["  ".join(_title(judged)), ""]
     for cells, title, remarks in rows:
         start = "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
         lines.append(f"  {start}  {title}")
@@ -24,32 +26,42 @@ def text(judgements: Iterable[Judgement]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def to_data(judgements: Iterable[Judgement]) -> list[dict[str, Any]]:
-    """What `--format json` says of one database; `verdict` is met, not met, waived or off."""
-    return [
-        {
-            "id": each.control.id,
-            "title": each.control.title,
-            "severity": each.control.severity,
-            "verdict": each.verdict,
-            "level": each.level,
-            "why": each.why,
-            "faults": [
-                {"resource": fault.resource.name, "input": fault.input, "says": fault.says}
-                for fault in each.faults
-            ],
-            "waiver": {
-                "reason": each.waived.waiver.reason,
-                "until": each.waived.waiver.until.isoformat(),
-                "path": each.waived.at.path,
-                "line": each.waived.at.line,
-                "column": each.waived.at.column,
-            }
-            if each.waived
-            else None,
+def to_data(judged: Judged) -> dict[str, Any]:
+    """What `--format json` says of one database or environment; `verdict` is met, not met, waived or off."""
+    id, kind, path = _title(judged)
+    return {"id": id, "kind": kind, "path": path, "controls": [_data(each) for each in judged.judgements]}
+
+
+def _title(judged: Judged) -> tuple[str, str, str]:
+    written = judged.written
+    if isinstance(written, Database):
+        return written.id, written.spec.kind, written.path
+    return written.name, "environment", written.path
+
+
+def _data(judgement: Judgement) -> dict[str, Any]:
+    control, waived = judgement.control, judgement.waived
+    return {
+        "id": control.id,
+        "title": control.title,
+        "severity": control.severity,
+        "verdict": judgement.verdict,
+        "level": judgement.level,
+        "why": judgement.why,
+        "faults": [
+            {"resource": each.resource.name, "input": each.input, "says": each.says}
+            for each in judgement.faults
+        ],
+        "waiver": {
+            "reason": waived.waiver.reason,
+            "until": waived.waiver.until.isoformat(),
+            "path": waived.at.path,
+            "line": waived.at.line,
+            "column": waived.at.column,
         }
-        for each in judgements
-    ]
+        if waived
+        else None,
+    }
 
 
 def _verdict(judgement: Judgement) -> str:
