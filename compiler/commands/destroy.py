@@ -33,7 +33,7 @@ def destroy(
     from compiler.engine import schedule
     from compiler.engine.destroy import destroy as work
 
-    selection = online.select(specs, databases or [], sandbox=sandbox, every=every)
+    selection = online.select(specs, databases or [], sandbox=sandbox, every=every, orphans=True)
     _only_where_nobody_depends_on_it(selection)
     with online.session(context, format=format, deadline=deadline, wait=wait) as session:
         jobs = online.jobs(session, selection, applying=True)

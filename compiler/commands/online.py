@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets as random
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,24 +14,20 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from compiler import __version__, catalog, compilation
+from compiler import __version__, catalog, compilation, graph
 from compiler.catalog import Database, Environment
 from compiler.commands import options
 from compiler.diagnostics import Exit, Place, fail
-from compiler.document import locate
-from compiler.environment.model import SANDBOX_ACCOUNT
 from compiler.graph import Stack
 from compiler.parts import names
 from compiler.render import report
 from compiler.report import Report, exit_code, to_data
-from compiler.sandbox import SETTING, default_path
 from compiler.source import WorkTree
 
 if TYPE_CHECKING:
     from compiler.engine.job import Job
     from compiler.engine.session import Session
     from compiler.engine.target import Target
-    from compiler.shared.network import SharedNetwork
 
 T = TypeVar("T")
 
@@ -58,23 +53,27 @@ Format = Annotated[options.Format, typer.Option("--format", help="How to print i
 All = Annotated[bool, typer.Option("--all", help="All environments and databases.")]
 
 PARALLEL = min(4, os.cpu_count() or 1)
-_REHEARSAL = "rehearsal"
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a command line selects; `sandbox` makes a rehearsal of it."""
+    """What a command line selects; `sandbox` makes a rehearsal of it.
+
+    `orphans` are stacks, by id, that no spec has and that may have been applied all the same.
+    """
 
     environments: Sequence[Environment]
     databases: Sequence[Database[Any]]
     specs: Path
     sandbox: bool
+    orphans: Sequence[tuple[Environment, str]] = ()
 
     @property
     def all_environments(self) -> list[Environment]:
         """Those that are selected, and those of the databases that are."""
         found = {each.name: each for each in self.environments}
         found |= {each.environment.name: each.environment for each in self.databases}
+        found |= {environment.name: environment for environment, _ in self.orphans}
         return [found[name] for name in sorted(found)]
 
     def names(self, stack: str) -> bool:
@@ -85,7 +84,7 @@ class Selection:
     def stacks(self) -> frozenset[str]:
         """The stacks that were asked for."""
         own = map(names.environment_stack_id, self.environments)
-        return frozenset([*own, *map(names.stack_id, self.databases)])
+        return frozenset([*own, *map(names.stack_id, self.databases), *(stack for _, stack in self.orphans)])
 
 
 def select(
@@ -95,11 +94,12 @@ def select(
     sandbox: bool,
     every: bool = True,
     judged: date | None = None,
+    orphans: bool = False,
 ) -> Selection:
     """The stacks that a command line names; all where it names none, if `every` allows that.
 
-    Raises UserError where a spec is wrong, a name is unknown, nothing was selected, or something selected fails a
-    control or a limit on the day that `judged` is.
+    With `orphans` a database may be named that has no spec any more. Raises UserError where a spec is wrong, a name is
+    unknown, nothing was selected, or something selected fails a control or a limit on the day that `judged` is.
     """
     found = catalog.load(WorkTree(specs)).checked()
     if not selected and not every:
@@ -109,10 +109,16 @@ def select(
             "name a database (prod/orders) or an environment (prod), or say --all",
             exit_code=Exit.USAGE,
         )
-    environments, databases = found.select(selected)
+    gone = [
+        (found.environments[environment], f"{environment}.{name}")
+        for environment, _, name in (each.partition("/") for each in selected if each not in found.databases)
+        if orphans and name and environment in found.environments
+    ]
+    known = [each for each in selected if each.replace("/", ".") not in {stack for _, stack in gone}]
+    environments, databases = found.select(known) if known or not gone else ([], [])
     if judged is not None:
         compilation.check(environments, databases, judged, found.environments.values())
-    chosen = Selection(environments, databases, specs, sandbox)
+    chosen = Selection(environments, databases, specs, sandbox, gone)
     return _rehearsed(chosen) if sandbox else chosen
 
 
@@ -126,7 +132,7 @@ def session(
 ) -> Iterator[Session]:
     """A run of the engine: signals end it politely, and stderr tells how it goes."""
     from compiler.engine import cli
-    from compiler.engine.halt import Halt
+    from compiler.engine.halt import Halt, HaltError
     from compiler.engine.session import Session
     from compiler.render.progress import progress
 
@@ -135,16 +141,21 @@ def session(
     quiet = options.quiet(context)
     live = sys.stderr.isatty() and format is options.Format.TEXT and not quiet
     with progress(sys.stderr, quiet=quiet, live=live) as watching, halt.on_signals(_said):
-        yield Session(
-            found,
-            dict(os.environ),
-            halt,
-            watching,
-            lambda: datetime.now(UTC),
-            __version__,
-            seconds=deadline,
-            wait=wait,
-        )
+        try:
+            yield Session(
+                found,
+                dict(os.environ),
+                halt,
+                watching,
+                lambda: datetime.now(UTC),
+                __version__,
+                seconds=deadline,
+                wait=wait,
+            )
+        except HaltError:
+            raise fail(
+                "engine/interrupted", "interrupted before anything was begun", exit_code=Exit.ENGINE
+            ) from None
 
 
 def jobs(session: Session, selection: Selection, *, applying: bool) -> list[Job]:
@@ -152,23 +163,45 @@ def jobs(session: Session, selection: Selection, *, applying: bool) -> list[Job]
 
     Raises UserError with whatever is missing before anything can start.
     """
+    from compiler.commands.targets import base, with_shared
     from compiler.engine import readiness
     from compiler.engine.job import Job
 
     environments = selection.all_environments
-    stacks = list(compilation.stacks(environments, selection.databases))
     targets = {
-        each.name: _target(session, each, stacks, selection, applying=applying) for each in environments
+        each.name: base(each, selection.specs, selection.sandbox, applying=applying) for each in environments
     }
     readiness.check(session, targets.values())
-    files = {names.environment_stack_id(each): each.path for each in environments}
-    files |= {names.stack_id(each): each.path for each in selection.databases}
-    found = [Job(stack, targets[stack.id.partition(".")[0]], Place(files[stack.id])) for stack in stacks]
+    stacks = list(compilation.stacks(environments, selection.databases))
+    stacks += [
+        _applied(session, stack, targets[environment.name]) for environment, stack in selection.orphans
+    ]
+    for each in environments:
+        own = [stack for stack in stacks if stack.id.startswith(f"{each.name}.")]
+        targets[each.name] = with_shared(session, targets[each.name], each, own, rehearsing=selection.sandbox)
+    files = {names.environment_stack_id(each): Place(each.path) for each in environments}
+    files |= {names.stack_id(each): Place(each.path) for each in selection.databases}
+    found = [Job(stack, targets[stack.id.partition(".")[0]], files.get(stack.id)) for stack in stacks]
     return [
         each
         for each in found
         if selection.names(each.stack.id) or not was_applied(session, each.stack.id, each.target)
     ]
+
+
+def _applied(session: Session, stack: str, target: Target) -> Stack:
+    """The graph that a stack without a spec last converged on."""
+    from compiler.engine.store import record
+
+    said = record.read(session.store(target), stack)
+    if said is None or said[0].converged is None:
+        raise fail(
+            "usage/selection",
+            f"there is no database {stack.replace('.', '/', 1)!r}, and nothing was ever applied under that name",
+            "see what there is with dbspec status",
+            exit_code=Exit.USAGE,
+        )
+    return graph.from_data(said[0].converged.graph)
 
 
 def was_applied(session: Session, stack: str, target: Target) -> bool:
@@ -189,91 +222,8 @@ def _rehearsed(selection: Selection) -> Selection:
         selection,
         environments=[simulated(each) for each in selection.environments],
         databases=[replace(each, environment=simulated(each.environment)) for each in selection.databases],
+        orphans=[(simulated(environment), stack) for environment, stack in selection.orphans],
     )
-
-
-def _target(
-    session: Session,
-    environment: Environment,
-    stacks: Sequence[Stack],
-    selection: Selection,
-    *,
-    applying: bool,
-) -> Target:
-    from compiler.engine import surroundings
-    from compiler.engine.target import Target
-
-    spec = environment.spec
-    own = [each for each in stacks if each.id.startswith(f"{environment.name}.")]
-    used = surroundings.references(own)
-    place = _place(selection) if spec.target is None else None
-    target = Target(
-        environment=environment.name,
-        tier=spec.tier,
-        region=spec.region,
-        account=spec.account,
-        role=_role(environment, applying=applying),
-        backend=spec.state.backend if spec.state else (_place(selection).parent / "state").as_uri(),
-        secrets=spec.state.secrets if spec.state else "passphrase",
-        sandbox=place,
-    )
-    if place and target.secrets == "passphrase":
-        target = replace(target, passphrase_file=_passphrase(place.parent))
-    shared = _shared(session, environment, target, selection) if used or spec.simulated else None
-    if place:
-        made_up = {each.name for each in used}
-        shared = shared or surroundings.invented(made_up, spec.region, SANDBOX_ACCOUNT)
-        groups = [each.security_group for each in spec.clients.values()]
-        target = replace(target, neighbours=surroundings.ids(shared, groups))
-    if shared:
-        surroundings.check(shared, used)
-    return replace(target, shared=shared)
-
-
-def _role(environment: Environment, *, applying: bool) -> str | None:
-    real = environment.spec.target
-    if real is None:
-        return None
-    return real.apply_role if applying else real.preview_role
-
-
-def _shared(
-    session: Session, environment: Environment, target: Target, selection: Selection
-) -> SharedNetwork | None:
-    """What others built; None where environment.yaml does not say, or a rehearsal must not ask."""
-    from compiler.engine.outputs import outputs
-    from compiler.shared.resolution import resolve
-
-    source = environment.spec.shared_infrastructure
-    if source is None or (selection.sandbox and source.literal is None and source.terraform_local is None):
-        return None
-    return resolve(
-        source,
-        folder=Path(environment.path).parent,
-        stack_outputs=lambda stack, backend: outputs(session, stack, target, backend),
-        at=locate(environment.node, ("shared_infrastructure",)),
-    )
-
-
-def _place(selection: Selection) -> Path:
-    """The file of the simulated account; the state lies beside it."""
-    own = default_path(selection.specs)
-    if selection.sandbox:
-        return own.parent / _REHEARSAL / own.name
-    said = os.environ.get(SETTING)
-    return Path(said).absolute() if said else own
-
-
-def _passphrase(folder: Path) -> Path:
-    """The file with the passphrase of simulated state, made once."""
-    path = folder / "passphrase"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(random.token_hex())
-    except FileExistsError:
-        pass
-    return path
 
 
 def _said(times: int) -> None:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from pulumi.automation.errors import CommandError
+
 from compiler.account import Account
+from compiler.diagnostics import Exit, fail
 from compiler.engine.cli import Found
 from compiler.engine.halt import Halt
 from compiler.engine.process import Command, inherited
@@ -56,8 +59,9 @@ class Session:
                 accounts = {file: Account(file) for file in files}
                 self.simulated = accounts
                 for target in targets:
-                    if target.sandbox and target.neighbours:
-                        accounts[target.sandbox].prepare(target.neighbours, target.region)
+                    if target.sandbox:
+                        for region, ids in ((target.region, target.neighbours), *target.elsewhere):
+                            accounts[target.sandbox].prepare(ids, region)
                 self.providers = {file: served.enter_context(serve(accounts[file])) for file in files}
             yield
 
@@ -95,10 +99,23 @@ class Session:
         with self._guard:
             if target.backend not in self._stacks:
                 with self.workspace("", target) as work:
-                    self._stacks[target.backend] = work.stacks()
+                    self._stacks[target.backend] = _listed(work, target)
             return self._stacks[target.backend]
 
     def tell(self, what: Callable[[Progress], None]) -> None:
         """Tells the progress something; a progress that fails stops nothing."""
         with suppress(Exception):
             what(self.progress)
+
+
+def _listed(work: Workspace, target: Target) -> frozenset[str]:
+    try:
+        return work.stacks()
+    except CommandError as error:
+        words = str(error).partition("\n stderr: ")[2].strip().removeprefix("error: ")
+        raise fail(
+            "engine/state",
+            f"the stacks in the state of {target.environment} cannot be listed: {words}",
+            "make its backend reachable, or correct `state.backend`",
+            exit_code=Exit.ENGINE,
+        ) from error
