@@ -1,0 +1,26 @@
+"""Which forge the environment names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.forge.forge import Forge
+from bot.forge.local.forge import LocalForge
+
+_JOBS = "dbspec[bot]"
+
+
+def connect(environ: Mapping[str, str]) -> Forge:
+    """The local forge in the folder DBSPEC_FORGE (acting as DBSPEC_FORGE_LOGIN), else GitHub as its settings say.
+
+    Raises UserError where a setting is missing or wrong; nothing is asked over the network yet but an App's
+    installation.
+    """
+    if environ.get("DBSPEC_FORGE"):
+        return LocalForge.at(Path(environ["DBSPEC_FORGE"])).connect(
+            environ.get("DBSPEC_FORGE_LOGIN") or _JOBS
+        )
+    from bot.forge.github.connect import connect as connect_github
+
+    return connect_github(environ)
