@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from bot.forge.forge import Account, ForgeError
 
@@ -75,15 +75,10 @@ class Repository:
         with tempfile.TemporaryDirectory() as folder:
             env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             self._run("read-tree", parent, env=env) if parent else self._run("read-tree", "--empty", env=env)
-            for path, data in changes.items():
-                if data is None:
-                    # --force-remove looks for no file: there is no work tree.
-                    self._run("update-index", "--force-remove", "--", path, env=env)
-                else:
-                    blob = Path(folder) / "blob"
-                    blob.write_bytes(data)
-                    sha = self._run("hash-object", "-w", "--no-filters", "--", str(blob))
-                    self._run("update-index", "--add", "--cacheinfo", f"100644,{sha},{path}", env=env)
+            entries = Path(folder) / "entries"
+            entries.write_bytes(b"".join(self._entry(folder, path, data) for path, data in changes.items()))
+            with entries.open("rb") as given:
+                self._run("update-index", "-z", "--index-info", env=env, given=given)
             tree = self._run("write-tree", env=env)
         parents = [parent] if parent else []
         return self.commit_tree(tree, parents, message, _identity(author, at), _identity(author, at))
@@ -132,11 +127,24 @@ class Repository:
         found = self._run("diff", "--name-only", "--no-renames", "-z", f"{base}...{head}")
         return sorted(path for path in found.split("\0") if path)
 
-    def _run(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
+    def _entry(self, folder: str, path: str, data: bytes | None) -> bytes:
+        """How git is told of a file in the index, or that there is none."""
+        if data is None:
+            return f"0 {_NOBODY}\t{path}\0".encode()
+        blob = Path(folder) / "blob"
+        blob.write_bytes(data)
+        sha = self._run("hash-object", "-w", "--no-filters", "--", str(blob))
+        return f"100644 {sha}\t{path}\0".encode()
+
+    def _run(
+        self, *arguments: str, env: Mapping[str, str] | None = None, given: IO[bytes] | None = None
+    ) -> str:
         from git import Git
 
         git: Git = Git(str(self.folder))
-        answer: Any = git.execute(["git", "--git-dir=.", *arguments], env=_QUIET | dict(env or {}))
+        answer: Any = git.execute(
+            ["git", "--git-dir=.", *arguments], istream=given, env=_QUIET | dict(env or {})
+        )
         return str(answer)
 
 
