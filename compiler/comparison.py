@@ -21,7 +21,7 @@ def compare(base: Stack | None, head: Stack | None) -> tuple[Change, ...]:
     A reference to what another resource was given is compared, and shown, as that value. A reference to what only AWS
     knows is a text `${resource.output}`, and becomes unknown where that resource is made anew: what follows from a
     replacement is in here too. Items of a list that have names are told apart by name, and a list of plain values is
-    one value. Raises ValueError where references go round in a circle or lead nowhere.
+    one value.
     """
     return _Comparison(base, head).changes()
 
@@ -31,48 +31,65 @@ class _Comparison:
         self.stack = (head or base or Stack("", ())).id
         self.base = _Graph.of(base)
         self.head = _Graph.of(head)
-        # What will have other outputs than it has now: known for everything that comes before in the order.
-        self.renewed: set[str] = set()
+        self.there = {
+            name for name, each in self.head.resources.items() if self.base.type_of(name) == each.type
+        }
+        # What will have other outputs than it has now.
+        self.renewed = self.head.resources.keys() - self.there
 
     def changes(self) -> tuple[Change, ...]:
-        found: list[Change] = []
-        for name in self.head.resources:
-            found += self._resource(name)
-        found += [self._gone(each) for name, each in self.base.resources.items() if not self._stays(name)]
-        return changes.ordered(found)
-
-    def _stays(self, name: str) -> bool:
-        before, after = self.base.resources.get(name), self.head.resources.get(name)
-        return before is not None and after is not None and before.type == after.type
+        gone = [self._gone(each) for name, each in self.base.resources.items() if name not in self.there]
+        made = [self._made(name) for name in self.renewed]
+        return changes.ordered([*gone, *made, *self._updates()])
 
     def _gone(self, resource: Resource) -> Change:
         op = Op.FORGET if resource.options.retain_on_delete else Op.DELETE
         return Change(self.stack, resource.name, resource.type, op)
 
-    def _resource(self, name: str) -> Iterator[Change]:
-        after = self.head.resources[name]
-        if not self._stays(name):
-            self.renewed.add(name)
-            properties = tuple(
-                PropertyChange((key,), ABSENT, self.head.side(name, (key,), value))
-                for key, value in sorted(after.inputs.items())
-                if value is not None
-            )
-            yield Change(self.stack, name, after.type, Op.CREATE, properties)
-            return
-        before = self.base.resources[name]
+    def _made(self, name: str) -> Change:
+        resource = self.head.resources[name]
+        properties = tuple(
+            PropertyChange((key,), ABSENT, self.head.side(name, (key,), value))
+            for key, value in sorted(resource.inputs.items())
+            if value is not None
+        )
+        return Change(self.stack, name, resource.type, Op.CREATE, properties)
+
+    def _updates(self) -> list[Change]:
+        """What changes of what stays, until nothing more is made anew: that only ever grows."""
+        touched = self._touched()
+        while True:
+            found = [change for name in touched if (change := self._update(name))]
+            replaced = {each.resource for each in found if each.op is Op.REPLACE}
+            if replaced <= self.renewed:
+                return found
+            self.renewed |= replaced
+
+    def _touched(self) -> set[str]:
+        """What differs by itself, or refers to something that does: nothing else needs a closer look."""
+        resources = self.head.resources
+        touched = {name for name in self.there if self.base.resources[name] != resources[name]}
+        while True:
+            moved = touched | self.renewed
+            follow = {
+                name for name in self.there - touched if not self.head.references[name].isdisjoint(moved)
+            }
+            if not follow:
+                return touched
+            touched |= follow
+
+    def _update(self, name: str) -> Change | None:
+        before, after = self.base.resources[name], self.head.resources[name]
         change = Change(self.stack, name, after.type, Op.UPDATE, tuple(self._properties(before, after)))
         if not change.properties:
-            return
+            return None
         pairs = consequences.of(change, before, after)
         replacing = {each.route for each, effect in pairs if each and effect.replaces}
         properties = tuple(
             replace(each, replaces=each.replaces or each.route in replacing) for each in change.properties
         )
-        if any(each.replaces for each in properties):
-            self.renewed.add(name)
-            change = replace(change, op=Op.REPLACE)
-        yield replace(change, properties=properties)
+        op = Op.REPLACE if any(each.replaces for each in properties) else Op.UPDATE
+        return replace(change, op=op, properties=properties)
 
     def _properties(self, before: Resource, after: Resource) -> Iterator[PropertyChange]:
         for difference in self._differences((), before.inputs, after.inputs):
@@ -95,8 +112,11 @@ class _Comparison:
 
     def _differences(self, at: Route, old: Value, new: Value) -> Iterator[_Difference]:
         """The parts that differ, from the top down, and those that stay but refer to something renewed."""
+        plain = not isinstance(new, Ref | Json | Concat | Mapping | list)
+        if plain and old == new:
+            return
         same = _same(self.base.followed(old), self.head.followed(new))
-        if same and not self._follows(new):
+        if same and (plain or self.renewed.isdisjoint(_referred(new))):
             return
         if isinstance(old, Json) and isinstance(new, Json):
             yield from self._differences(at, old.value, new.value)
@@ -111,11 +131,6 @@ class _Comparison:
         else:
             yield _Difference(at, old, new, follows=same)
 
-    def _follows(self, value: Value) -> bool:
-        return bool(self.renewed) and any(
-            isinstance(each, Ref) and each.resource in self.renewed for each in graph.parts(value)
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class _Difference:
@@ -129,30 +144,38 @@ class _Difference:
 
 @dataclass(frozen=True, slots=True)
 class _Graph:
-    """One side: its resources in the order they are made."""
+    """One side: its resources by name."""
 
     resources: Mapping[str, Resource]
 
     @classmethod
     def of(cls, stack: Stack | None) -> _Graph:
-        return cls({each.name: each for each in graph.ordered(stack)} if stack else {})
+        return cls({each.name: each for each in stack.resources} if stack else {})
 
-    def followed(self, value: Value) -> Value:
-        """The value with each reference to what a resource was given replaced by that."""
+    def type_of(self, name: str) -> str | None:
+        return self.resources[name].type if name in self.resources else None
+
+    def followed(self, value: Value, through: tuple[str, ...] = ()) -> Value:
+        """The value with each reference to what a resource was given replaced by that, unless that leads back."""
         match value:
+            case str() | int() | float() | None:
+                return value
             case Ref():
-                given = self.resources[value.resource].inputs.get(value.path)
-                return value if given is None or self._is_secret(value) else self.followed(given)
+                target = self.resources.get(value.resource)
+                given = target.inputs.get(value.path) if target else None
+                if given is None or value.resource in through or self._is_secret(value):
+                    return value
+                return self.followed(given, (*through, value.resource))
             case Concat():
-                parts = tuple(map(self.followed, value.parts))
+                parts = tuple(self.followed(each, through) for each in value.parts)
                 texts = [each if isinstance(each, str) else None for each in parts]
                 return "".join(filter(None, texts)) if None not in texts else Concat(parts)
             case Json():
-                return Json(self.followed(value.value))
+                return Json(self.followed(value.value, through))
             case list():
-                return [self.followed(each) for each in value]
+                return [self.followed(each, through) for each in value]
             case Mapping():
-                return {key: self.followed(each) for key, each in value.items()}
+                return {key: self.followed(each, through) for key, each in value.items()}
         return value
 
     def side(self, name: str, at: Route, value: Value) -> Side:
@@ -168,7 +191,8 @@ class _Graph:
         return Side(Known.KNOWN, _plain(value))
 
     def _is_secret(self, ref: Ref) -> bool:
-        return types.secret_at(self.resources[ref.resource].type, route.parse(ref.path))
+        target = self.resources.get(ref.resource)
+        return target is not None and types.secret_at(target.type, route.parse(ref.path))
 
 
 def _plain(value: Value) -> object:
@@ -185,10 +209,29 @@ def _plain(value: Value) -> object:
     return value
 
 
+def _referred(value: Value) -> set[str]:
+    """The resources that a value refers to."""
+    found: set[str] = set()
+    left: list[Value] = [value]
+    while left:
+        match left.pop():
+            case str() | int() | float() | None:
+                continue
+            case Ref(resource=resource):
+                found.add(resource)
+            case Json(value=inner):
+                left.append(inner)
+            case Concat(parts=parts):
+                left.extend(parts)
+            case list() as items:
+                left.extend(items)
+            case Mapping() as mapping:
+                left.extend(mapping.values())
+    return found
+
+
 def _same(old: Value, new: Value) -> bool:
-    """Whether they are the same to AWS: a truth is no number, and a null is nothing at all."""
-    if isinstance(old, bool) or isinstance(new, bool):
-        return old is new
+    """Whether they are the same to AWS, to which a null is nothing at all."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return all(_same(old.get(key), new.get(key)) for key in old.keys() | new.keys())
     if isinstance(old, list) and isinstance(new, list):
