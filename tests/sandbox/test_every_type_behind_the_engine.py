@@ -451,6 +451,71 @@ EVERYTHING: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]
         },
         {"name": "carts-memory"},
     ),
+    "table": (
+        "aws:dynamodb:Table",
+        {
+            "region": REGION,
+            "name": "sessions",
+            "hash_key": "id",
+            "attributes": [{"name": "id", "type": "S"}, {"name": "email", "type": "S"}],
+            "billing_mode": "PAY_PER_REQUEST",
+            "global_secondary_indexes": [{"name": "by-email", "hash_key": "email", "projection_type": "ALL"}],
+            "stream_enabled": True,
+            "stream_view_type": "NEW_AND_OLD_IMAGES",
+        },
+        {
+            "ttl": {"enabled": True, "attribute_name": "expires_at"},
+            "table_class": "STANDARD_INFREQUENT_ACCESS",
+        },
+        {"hash_key": "email"},
+    ),
+    "table-replica": (
+        "aws:dynamodb:TableReplica",
+        {"region": "us-west-2", "global_table_arn": _of("table", "arn")},
+        {"point_in_time_recovery": True},
+        {"kms_key_arn": _of("far-key", "arn")},
+    ),
+    "insights": (
+        "aws:dynamodb:ContributorInsights",
+        {"region": REGION, "table_name": _of("table", "name")},
+        {"mode": "THROTTLED_KEYS"},
+        {"index_name": "by-email"},
+    ),
+    "vault": (
+        "aws:backup:Vault",
+        {"region": REGION, "name": "backups"},
+        {"tags": {"owner": "platform"}},
+        {"name": "copies"},
+    ),
+    "plan": (
+        "aws:backup:Plan",
+        {
+            "region": REGION,
+            "name": "sessions",
+            "rules": [
+                {
+                    "rule_name": "daily",
+                    "target_vault_name": _of("vault", "name"),
+                    "schedule": "cron(0 18 * * ? *)",
+                    "lifecycle": {"delete_after": 35},
+                }
+            ],
+        },
+        {"tags": {"owner": "platform"}},
+        {"name": "all-sessions"},
+    ),
+    "selection": (
+        "aws:backup:Selection",
+        {
+            "region": REGION,
+            "name": "sessions",
+            "plan_id": _of("plan", "id"),
+            "iam_role_arn": _of("role", "arn"),
+            "resources": [_of("table", "arn")],
+        },
+        {},
+        {"name": "all-sessions"},
+    ),
 }
 
 
@@ -466,6 +531,8 @@ HELD = {
         "cache-subnets",
         "cache-users",
     ),
+    # A vault in use takes its plans along, and a region has one replica: the second comes after the first has gone.
+    *("plan", "table", "table-replica", "vault"),
 }
 
 

@@ -88,6 +88,13 @@ def _schedules_are_expressions(step: Step) -> None:
             raise AwsError("InvalidParameterValueException", text)
 
 
+def _delete_plan(world: World, plan: Thing, inputs: Values) -> timedelta:  # noqa: ARG001
+    if any(user.type == "aws:backup:Selection" for _, user in world.users(plan)):
+        text = "Related backup plan selections must be deleted prior to backup plan deletion"
+        raise AwsError("InvalidRequestException", text)
+    return timedelta(0)
+
+
 PLAN = Declaration(
     noun="Backup Plan",
     outputs=_plan,
@@ -104,12 +111,9 @@ PLAN = Declaration(
             "Backup vault not found: {value}",
         ),
     ),
-    in_use=Says(
-        "InvalidRequestException",
-        "Related backup plan selections must be deleted prior to backup plan deletion: {users}",
-    ),
     rules=(_lifecycles_are_long_enough, _schedules_are_expressions),
     replaces=frozenset({"name"}),
+    deletes=_delete_plan,
 )
 
 
@@ -121,6 +125,8 @@ SELECTION = Declaration(
     noun="Backup Selection",
     outputs=_selection,
     name="name",
+    identity=("plan_id", "name"),
+    taken=Says("AlreadyExistsException", "Backup selection with the same name already exists in the plan"),
     chosen=frozenset({"conditions", "not_resources"}),
     sets=frozenset({"conditions", "not_resources", "resources", "selection_tags"}),
     patterns={"name": _NAME},
@@ -128,7 +134,7 @@ SELECTION = Declaration(
         Reference(
             "plan_id",
             ("aws:backup:Plan",),
-            Hold.USES,
+            Hold.PARENT,
             "InvalidParameterValueException",
             "Cannot find Backup plan with ID {value}",
         ),
