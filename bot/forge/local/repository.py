@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bot.forge.forge import Account, ForgeError
 
@@ -137,7 +137,7 @@ class Repository:
         return f"100644 {sha}\t{path}\0".encode()
 
     def _run(
-        self, *arguments: str, env: Mapping[str, str] | None = None, given: IO[bytes] | None = None
+        self, *arguments: str, env: Mapping[str, str] | None = None, given: BinaryIO | None = None
     ) -> str:
         from git import Git
 
