@@ -69,11 +69,10 @@ class _Comparison:
         """What differs by itself, or refers to something that does: nothing else needs a closer look."""
         resources = self.head.resources
         touched = {name for name in self.there if self.base.resources[name] != resources[name]}
+        referred = {name: _referred(resources[name].inputs) for name in self.there - touched}
         while True:
             moved = touched | self.renewed
-            follow = {
-                name for name in self.there - touched if not self.head.references[name].isdisjoint(moved)
-            }
+            follow = {name for name in self.there - touched if not referred[name].isdisjoint(moved)}
             if not follow:
                 return touched
             touched |= follow
