@@ -117,7 +117,7 @@ class _Apply:
             plan=str(self.work.plan), refresh=True, run_program=True, on_event=events, suppress_progress=True
         )
         stack = self.job.stack
-        found, pending = without_pending(events, stack.id, self.session.account(stack.id, self.job.target))
+        found, pending = without_pending(events, stack, self.session.account(stack.id, self.job.target))
         changes = drift.marked(found, stack, self.attempt.converged)
         effects = consequences(changes, self.attempt.converged, stack)
         self.report = replace(

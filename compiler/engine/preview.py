@@ -32,9 +32,8 @@ def preview(session: Session, job: Job) -> Report:
     """Asks the account and the engine; changes nothing, neither in the account nor in the state."""
     said = record.read(session.store(job.target), job.stack.id)
     applied = said[0] if said else None
-    exists = applied is not None and applied.last.outcome is not record.Outcome.DESTROYED
-    if not exists:
-        exists = job.stack.id in session.stacks(job.target)
+    # A record that something was applied proves that the stack is there; anything else has to be asked.
+    exists = bool(applied and applied.converged) or job.stack.id in session.stacks(job.target)
     scrubber = Scrubber()
     with _work(session, job, exists=exists) as work:
         events = Events(lambda step: session.tell(lambda it: it.step(job.stack.id, step)))
@@ -48,7 +47,7 @@ def preview(session: Session, job: Job) -> Report:
             ending = Ending.INTERRUPTED if session.halt.requested else Ending.FAILED
             outcome = Outcome(ending, failures(error, events, scrubber, work))
             return Report(job.stack.id, Phase.PREVIEW, outcome, spec=job.spec)
-        found, pending = without_pending(events, job.stack.id, session.account(job.stack.id, job.target))
+        found, pending = without_pending(events, job.stack, session.account(job.stack.id, job.target))
     before = converged(applied)
     changes = drift.marked(found, job.stack, before)
     effects = consequences(changes, before, job.stack)

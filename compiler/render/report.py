@@ -134,7 +134,8 @@ def _stack(report: Report, paint: _Paint) -> Iterator[str]:
     yield from _created(report, paint)
     for pending in report.pending:
         path, becomes = route.text(pending.property.route), value(pending.property.after)
-        yield f"  {pending.resource} ({pending.type}): {path} becomes {becomes} in the next window; nothing to do"
+        window = pending.when or "the next window"
+        yield f"  {pending.resource} ({pending.type}): {path} becomes {becomes} in {window}; nothing to do"
     if said := overridden(report):
         yield f"  overridden: {visible(', '.join(said))}"
     if report.cost:
