@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 
 from compiler import kinds, route
 from compiler.aws import replacement, types
@@ -257,5 +256,4 @@ def table() -> Table:
 
 def modules() -> tuple[str, ...]:
     """Every module that has a table, which is its EFFECTS."""
-    named = (*_TABLES, *(f"{package}.effects" for package in kinds.KINDS.values()))
-    return tuple(each for each in named if find_spec(each))
+    return (*_TABLES, *(f"{package}.effects" for package in kinds.KINDS.values()))

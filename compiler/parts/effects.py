@@ -264,26 +264,22 @@ _TABLES: Mapping[str, Mapping[str, Entry]] = {
         "topic": _made_anew("the address is subscribed to the other topic"),
     },
     "aws:iam:Role": {
-        "assume_role_policy": Effect(
-            "who may take the role changes within seconds", _ROLES, service=Service.UNKNOWN
-        ),
+        "assume_role_policy": Effect("who may take the role changes within seconds", _ROLES),
         "description": Effect("only words change", _ROLES),
         "max_session_duration": Effect("sessions last longer or shorter from now on", _ROLES),
         "name": _made_anew("another role is made, and whoever names this one finds it gone"),
         "path": _made_anew("another role is made, and whoever names this one finds it gone"),
-        "permissions_boundary": Effect(
-            "what the role may do at most changes at once", _ROLES, service=Service.UNKNOWN
-        ),
+        "permissions_boundary": Effect("what the role may do at most changes at once", _ROLES),
     },
     "aws:iam:Policy": {
         "description": _made_anew("another policy is made, and attached in place of this one"),
         "name": _made_anew("another policy is made, and attached in place of this one"),
         "path": _made_anew("another policy is made, and attached in place of this one"),
-        "policy": Effect("what it allows changes within seconds", _ROLES, service=Service.UNKNOWN),
+        "policy": Effect("what it allows changes within seconds", _ROLES),
     },
     "aws:iam:RolePolicy": {
         "name": _made_anew("the policy goes by another name"),
-        "policy": Effect("what the role may do changes within seconds", _ROLES, service=Service.UNKNOWN),
+        "policy": Effect("what the role may do changes within seconds", _ROLES),
         "role": _made_anew("the other role gets the policy"),
     },
     "aws:iam:RolePolicyAttachment": {
