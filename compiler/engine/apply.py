@@ -147,16 +147,16 @@ class _Apply:
                 ),
             )
         except CommandError as error:
-            if not silent(error, events) or not self._is_done(left):
+            if not silent(error, events) or (events := self._looked_again(left)).changes(self.job.stack.id):
                 raise
         self.report = replace(self.report, outputs=events.outputs)
 
-    def _is_done(self, left: Leftovers) -> bool:
-        """Whether nothing remains to be done, whatever the CLI's exit code said."""
+    def _looked_again(self, left: Leftovers) -> Events:
+        """What remains to be done, whatever the CLI's exit code said."""
         events = Events()
         stack = self.work.selected(program(self.job.stack, self.job.target, self.scrubber, left.adopted))
         stack.preview(on_event=events, suppress_progress=True)
-        return not events.changes(self.job.stack.id)
+        return events
 
     def _failed(self, error: Exception) -> Outcome:
         ending = Ending.INTERRUPTED if self.session.halt.requested or self.held.lost else Ending.FAILED

@@ -8,7 +8,6 @@ from contextlib import suppress
 
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError, StackNotFoundError
 
-from compiler.diagnostics import UserError
 from compiler.engine.events import Events, name_of, type_name
 from compiler.engine.halt import HaltError
 from compiler.engine.process import DeadlineError
@@ -87,11 +86,6 @@ def _said(error: Exception) -> Iterator[Failure]:
             yield Failure("the deadline passed; the running step was finished where it could be")
         case HaltError():
             yield Failure("interrupted")
-        case UserError():
-            for diagnostic in error.diagnostics:
-                yield Failure(str(diagnostic))
-        case _:
-            yield Failure(f"{type(error).__name__}: {error}")
 
 
 def _stderr(error: Exception) -> str:

@@ -54,7 +54,7 @@ def preview(session: Session, job: Job) -> Report:
     return Report(
         job.stack.id,
         Phase.PREVIEW,
-        Outcome(Ending.CHANGES if changes else Ending.UNCHANGED),
+        Outcome(Ending.CHANGES if changes else Ending.UNCHANGED, notes=_unfinished(applied)),
         changes,
         pending,
         effects,
@@ -63,6 +63,16 @@ def preview(session: Session, job: Job) -> Report:
         spec=job.spec,
         overridden=job.stack.overridden,
     )
+
+
+def _unfinished(applied: record.Applied | None) -> tuple[str, ...]:
+    """What to know of an apply that did not end as it should."""
+    match applied and applied.last.outcome:
+        case record.Outcome.STARTED | record.Outcome.INTERRUPTED:
+            return ("the last apply was interrupted: what it began is looked for and finished by the next",)
+        case record.Outcome.FAILED:
+            return ("the last apply failed: what it began is looked for and finished by the next",)
+    return ()
 
 
 def converged(applied: record.Applied | None) -> graph.Stack | None:

@@ -26,6 +26,12 @@ from compiler.progress import Progress
 _AWS_POLL = 15.0
 
 
+class _Here(threading.local):
+    """Which stack a thread works on."""
+
+    stack = ""
+
+
 @dataclass(slots=True)
 class Session:
     """`seconds` is the deadline of one stack's CLI, `wait` how long a lock is waited for.
@@ -45,6 +51,8 @@ class Session:
     simulated: Mapping[Path, Account] = field(default_factory=dict)
     _stores: dict[str, Store] = field(default_factory=dict)
     _stacks: dict[str, frozenset[str]] = field(default_factory=dict)
+    _accounts: dict[tuple[str, str | None], Account] = field(default_factory=dict)
+    _here: _Here = field(default_factory=_Here)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
@@ -71,11 +79,18 @@ class Session:
             return self.simulated[target.sandbox]
         from compiler.account.aws import AwsAccount
 
-        return AwsAccount(target.region, target.role, lambda reason: self._wait(stack, reason))
+        self._here.stack = stack
+        with self._guard:
+            # One for all stacks of a target: each assumes its role anew.
+            if (target.region, target.role) not in self._accounts:
+                self._accounts[target.region, target.role] = AwsAccount(
+                    target.region, target.role, self._wait
+                )
+            return self._accounts[target.region, target.role]
 
-    def _wait(self, stack: str, reason: str) -> bool:
+    def _wait(self, reason: str) -> bool:
         """Waits a little for AWS; whether to ask it again."""
-        self.tell(lambda it: it.waiting(stack, reason))
+        self.tell(lambda it: it.waiting(self._here.stack, reason))
         return not self.halt.stop.wait(_AWS_POLL)
 
     @contextmanager

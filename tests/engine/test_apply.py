@@ -7,10 +7,14 @@ import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from compiler.changes import Known, Op, Side
+from compiler.engine import apply as applying
 from compiler.engine import cli
+from compiler.engine.program import program
 from compiler.engine.store import record
 from compiler.graph import Stack
 from compiler.report import Ending, Phase, exit_code, to_data
@@ -295,6 +299,26 @@ def test_a_progress_that_fails_stops_nothing(room: Room, parameters: Database) -
     room.heard = Failing()  # type: ignore[assignment]
 
     assert room.apply(parameters("dev.a")).outcome.ending is Ending.APPLIED
+
+
+def test_a_cli_that_fails_without_a_word_is_not_believed(
+    room: Room, parameters: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An output that was not in the plan is written all the same, and the exit code is 1.
+    calls: list[Stack] = []
+
+    def changing(stack: Stack, *rest: Any) -> Callable[[], None]:
+        calls.append(stack)
+        outputs = {} if len(calls) == 1 else {**stack.outputs, "unplanned": "yes"}
+        return program(replace(stack, outputs=outputs), *rest)
+
+    monkeypatch.setattr(applying, "program", changing)
+
+    report = room.apply(parameters("dev.a"))
+
+    assert len(calls) == 3, "it looked again"
+    assert report.outcome.ending is Ending.APPLIED
+    assert report.outputs["unplanned"] == _known("yes")
 
 
 def test_a_lost_state_is_not_made_up_for_by_making_everything_again(room: Room, parameters: Database) -> None:
