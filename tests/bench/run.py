@@ -46,6 +46,10 @@ def main() -> None:
         _row("validate 1 spec", _times([*DBSPEC, "validate"], one, 9))
         _row("validate 1,000 specs", _times([*DBSPEC, "validate"], thousand, 5))
         _row("compile 1,000 specs", _times([*DBSPEC, "compile", "--quiet"], thousand, 5))
+        _row(
+            "diff of 1,000 specs, one default changed",
+            _times([*DBSPEC, "diff", "HEAD"], _changed(thousand), 5),
+        )
         for count, runs in ((1, 5), (20, 3)):
             ours, bare = _pairs(place, count, runs)
             ratios = [mine / theirs for mine, theirs in zip(ours, bare, strict=True)]
@@ -61,6 +65,16 @@ def _specs(folder: Path, count: int) -> Path:
     (specs / "dev" / "environment.yaml").write_text(ENVIRONMENT)
     for number in range(count):
         (specs / "dev" / f"db-{number}.yaml").write_text(SPEC)
+    return folder
+
+
+def _changed(folder: Path) -> Path:
+    """The same folder committed, and then with a default that reaches every spec in it."""
+    identity = ("-c", "user.name=bench", "-c", "user.email=bench@example.org")
+    for arguments in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "before")):
+        subprocess.run(["git", *identity, *arguments], cwd=folder, check=True)
+    environment = folder / "specs" / "dev" / "environment.yaml"
+    environment.write_text(ENVIRONMENT + "defaults: {mysql: {instance_class: db.t4g.small}}\n")
     return folder
 
 
