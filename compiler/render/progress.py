@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
@@ -84,17 +85,24 @@ class _Table:
         self._shown = shown
         self._guard = threading.Lock()
         self._rows: dict[str, str] = {}
+        self._phases: dict[str, Phase] = {}
         self._running: dict[str, set[str]] = {}
-        self._done = 0
+        self._done: Counter[str] = Counter()
 
     def begun(self, stack: str, phase: Phase) -> None:
-        self._running[stack] = set()
+        self._phases[stack], self._running[stack] = phase, set()
         self._set(stack, _DOING[phase])
 
     def step(self, stack: str, step: Step) -> None:
-        running = self._running.setdefault(stack, set())
-        (running.add if step.stage is Stage.STARTED else running.discard)(step.resource)
-        self._set(stack, ", ".join(sorted(running)) or "…")
+        if self._phases[stack] is Phase.PREVIEW:
+            return
+        running = self._running[stack]
+        if step.stage is Stage.STARTED:
+            running.add(step.resource)
+        else:
+            running.discard(step.resource)
+            self._done[stack] += 1
+        self._set(stack, ", ".join([f"{self._done[stack]} done", *sorted(running)]))
 
     def waiting(self, stack: str, reason: str) -> None:
         self._set(stack, f"waiting {reason}")
@@ -102,7 +110,6 @@ class _Table:
     def ended(self, report: Report) -> None:
         with self._guard:
             self._rows.pop(report.stack, None)
-            self._done += 1
             self._shown.console.print(ending(report), markup=False, highlight=False)
             self._draw()
 
