@@ -199,7 +199,7 @@ def _replaced(type: str, key: str) -> Effect:
     lost = replacement.holds_data(type)
     what = f"another {key} means another resource" if key else "it is made anew"
     return Effect(
-        f"{what}, and with the old one go {held(type)}" if lost else what,
+        f"{what}, and with the old one go {_held(type)}" if lost else what,
         _PROVIDER,
         replaces=True,
         data=Data.LOST if lost else Data.KEPT,
@@ -215,7 +215,7 @@ def _deleted(type: str, before: Resource | None) -> Effect:
     if not replacement.holds_data(type):
         return Effect("it is deleted, and can be made again", _PROVIDER)
     return Effect(
-        f"it is deleted, and with it go {held(type)}",
+        f"it is deleted, and with it go {_held(type)}",
         _PROVIDER,
         data=Data.LOST,
         service=Service.OUTAGE,
@@ -223,7 +223,7 @@ def _deleted(type: str, before: Resource | None) -> Effect:
     )
 
 
-def held(type: str) -> str:
+def _held(type: str) -> str:
     """What a resource of that type holds that nobody can make again, as words."""
     return replacement.HOLDING.get(type, "whatever it holds")
 
