@@ -138,8 +138,20 @@ def _disarmed(stack: Stack) -> Stack:
 
 
 def _without_protection(resource: Resource) -> Resource:
-    inputs = {name: _DISARMED.get(name, value) for name, value in resource.inputs.items()}
+    inputs = {name: _DISARMED.get(name, _unprotected(value)) for name, value in resource.inputs.items()}
     return replace(resource, inputs=inputs, options=replace(resource.options, protect=False))
+
+
+def _unprotected(value: Value) -> Value:
+    """A list of parts, such as a table's replicas, each of which may be protected by itself."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {name: _DISARMED.get(name, item) for name, item in each.items()}
+        if isinstance(each, Mapping)
+        else each
+        for each in value
+    ]
 
 
 def _urn(stack_urn: str, resource: Resource) -> str:
