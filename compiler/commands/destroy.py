@@ -36,8 +36,7 @@ def destroy(
     selection = online.select(specs, databases or [], sandbox=sandbox, every=every, orphans=True)
     _only_where_nobody_depends_on_it(selection)
     with online.session(context, format=format, deadline=deadline, wait=wait) as session:
-        jobs = online.jobs(session, selection, applying=True)
-        jobs = [job for job in jobs if selection.names(job.stack.id)]
+        jobs = online.jobs(session, selection, applying=True, foundations=False)
         with session.simulating([job.target for job in jobs]):
             reports = schedule.run(session, Phase.DESTROY, jobs, work, parallel, needs=_always)
     return online.show(context, reports, format)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -59,7 +59,8 @@ PARALLEL = min(4, os.cpu_count() or 1)
 class Selection:
     """What a command line selects; `sandbox` makes a rehearsal of it.
 
-    `orphans` are stacks, by id, that no spec has and that may have been applied all the same.
+    `orphans` are stacks, by id, that no spec has and that may have been applied all the same; `with_orphans` takes
+    those of selected environments too.
     """
 
     environments: Sequence[Environment]
@@ -67,6 +68,7 @@ class Selection:
     specs: Path
     sandbox: bool
     orphans: Sequence[tuple[Environment, str]] = ()
+    with_orphans: bool = False
 
     @property
     def all_environments(self) -> list[Environment]:
@@ -118,7 +120,7 @@ def select(
     environments, databases = found.select(known) if known or not gone else ([], [])
     if judged is not None:
         compilation.check(environments, databases, judged, found.environments.values())
-    chosen = Selection(environments, databases, specs, sandbox, gone)
+    chosen = Selection(environments, databases, specs, sandbox, gone, orphans)
     return _rehearsed(chosen) if sandbox else chosen
 
 
@@ -158,10 +160,13 @@ def session(
             ) from None
 
 
-def jobs(session: Session, selection: Selection, *, applying: bool) -> list[Job]:
-    """The stacks of a selection and where they live; an environment's own where it was never applied, too.
+def jobs(
+    session: Session, selection: Selection, *, applying: bool, foundations: bool = True
+) -> list[Job]:
+    """The stacks of a selection and where they live.
 
-    Raises UserError with whatever is missing before anything can start.
+    With `foundations` also an environment's own, where it was never applied. Raises UserError with whatever is
+    missing before anything can start.
     """
     from compiler.commands.targets import base, with_shared
     from compiler.engine import readiness
@@ -173,6 +178,7 @@ def jobs(session: Session, selection: Selection, *, applying: bool) -> list[Job]
     }
     readiness.check(session, targets.values())
     stacks = list(compilation.stacks(environments, selection.databases))
+    selection = _with_orphans(session, selection, targets)
     stacks += [
         _applied(session, stack, targets[environment.name]) for environment, stack in selection.orphans
     ]
@@ -185,23 +191,40 @@ def jobs(session: Session, selection: Selection, *, applying: bool) -> list[Job]
     return [
         each
         for each in found
-        if selection.names(each.stack.id) or not was_applied(session, each.stack.id, each.target)
+        if selection.names(each.stack.id)
+        or (foundations and not was_applied(session, each.stack.id, each.target))
     ]
 
 
+def _with_orphans(session: Session, selection: Selection, targets: Mapping[str, Target]) -> Selection:
+    from compiler.engine.store import record
+
+    found = list(selection.orphans)
+    for environment in selection.environments if selection.with_orphans else ():
+        records = record.read_all(session.store(targets[environment.name]), environment.name)
+        there = {
+            stack
+            for stack, each in records.applied.items()
+            if each.last.outcome is not record.Outcome.DESTROYED
+        }
+        found += [(environment, stack) for stack in sorted(there - selection.stacks)]
+    return replace(selection, orphans=found)
+
+
 def _applied(session: Session, stack: str, target: Target) -> Stack:
-    """The graph that a stack without a spec last converged on."""
+    """The graph that a stack without a spec last converged on; an empty one where it never got there."""
     from compiler.engine.store import record
 
     said = record.read(session.store(target), stack)
-    if said is None or said[0].converged is None:
+    if said is None or said[0].last.outcome is record.Outcome.DESTROYED:
         raise fail(
             "usage/selection",
             f"there is no database {stack.replace('.', '/', 1)!r}, and nothing was ever applied under that name",
             "see what there is with dbspec status",
             exit_code=Exit.USAGE,
         )
-    return graph.from_data(said[0].converged.graph)
+    converged = said[0].converged
+    return graph.from_data(converged.graph) if converged else Stack(stack, ())
 
 
 def was_applied(session: Session, stack: str, target: Target) -> bool:

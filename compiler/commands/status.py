@@ -31,8 +31,7 @@ def status(
     selection = online.select(specs, databases or [], sandbox=sandbox)
     everything = online.select(specs, [], sandbox=sandbox)
     with online.session(context, format=format, deadline=deadline) as session:
-        jobs = online.jobs(session, selection, applying=False)
-        jobs = [job for job in jobs if selection.names(job.stack.id)]
+        jobs = online.jobs(session, selection, applying=False, foundations=False)
         with session.simulating([job.target for job in jobs]):
             found = ask(session, jobs, everything.stacks, parallel)
     if not selection.environments:  # nobody asked about anything but these databases

@@ -129,6 +129,20 @@ def test_status_tells_what_was_applied_where_it_is_and_what_has_no_spec(dbspec: 
     assert "dev.orders" not in dbspec("status").out
 
 
+def test_an_environment_is_destroyed_with_what_has_no_spec_any_more(dbspec: Verb, specs: Path) -> None:
+    dbspec("apply", "--all")
+    (specs / "dev" / "orders.yaml").unlink()
+
+    done = dbspec("destroy", "dev", "--format", "json")
+
+    reports = json.loads(done.out)["reports"]
+    assert [(each["stack"], each["outcome"]["ending"]) for each in reports] == [
+        ("dev.environment", "destroyed"),
+        ("dev.orders", "destroyed"),
+    ]
+    assert dbspec("destroy", "dev/orders").code == 2
+
+
 @pytest.mark.parametrize("verb", ["apply", "destroy"])
 def test_what_changes_something_wants_to_be_told_what(dbspec: Verb, verb: str) -> None:
     done = dbspec(verb)
