@@ -78,14 +78,15 @@ def indexes(before: Inputs, after: Inputs) -> Effect:
     said += [f"{', '.join(added)} is built from all items while the table is in use"] if added else []
     if not said:
         return Effect("the capacity of the index changes while it is in use", API, duration="minutes")
-    if after.get("billing_mode") == "PROVISIONED" and old.keys() & new.keys():
+    shifted = after.get("billing_mode") == "PROVISIONED" and old.keys() & new.keys()
+    if shifted:
         said.append(
             "the capacity of the others, where it follows traffic, goes back to its least and follows anew"
         )
     return Effect(
         "; ".join(said),
         _INDEXES,
-        service=Service.OUTAGE if gone else Service.NONE,
+        service=Service.OUTAGE if gone else Service.DEGRADED if shifted else Service.NONE,
         duration="for good, for queries through it"
         if gone
         else "minutes to hours, one index after the other",

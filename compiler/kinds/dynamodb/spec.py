@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from compiler.aws.dynamodb import LEAST_WARM_READ, LEAST_WARM_WRITE, LONGEST_KEY, MOST_PROJECTED, NAME
 from compiler.kinds.dynamodb.usage import DynamoDBUsage
 from compiler.kinds.kind import DatabaseSpec
-from compiler.model import Model, invalid
+from compiler.model import Model, invalid, shaped
 from compiler.parts.encryption import KEY_ARN, KEY_ARN_EXAMPLE
 
 Projection = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
@@ -43,8 +43,11 @@ def _limit(value: int) -> int:
     raise invalid("dynamodb/limit", f"{value} is no limit", "write 1 or more, or -1 to take a limit away")
 
 
+_SCHEDULE = r"daily|cron\((\S+ ){5}\S+\)"
+
+
 def _schedule(value: str) -> str:
-    if value == "daily" or re.fullmatch(r"cron\((\S+ ){5}\S+\)", value):
+    if re.fullmatch(_SCHEDULE, value):
         return value
     raise invalid(
         "dynamodb/backup-schedule",
@@ -99,7 +102,8 @@ def _mode(value: Any) -> Any:
     return {"mode": value} if isinstance(value, str) else value
 
 
-Key = Annotated[str, AfterValidator(_key)]
+Key = Annotated[str, AfterValidator(_key), shaped(rf".{{1,{LONGEST_KEY}}}", "created_at")]
+IndexName = Annotated[str, AfterValidator(_index), shaped(NAME, "email-index")]
 Limit = Annotated[int, AfterValidator(_limit)]
 
 
@@ -121,7 +125,9 @@ class Units(Model):
         return self.max > self.min
 
 
-ShortUnits = Annotated[Units, BeforeValidator(_units, json_schema_input_type=int | Units)]
+ShortUnits = Annotated[
+    Units, BeforeValidator(_units, json_schema_input_type=Annotated[int, Field(ge=1)] | Units)
+]
 
 
 class Capacity(Model):
@@ -233,7 +239,7 @@ class Replica(Model):
 class BackupPlan(Model):
     """Backups by AWS Backup, in the environment's vault."""
 
-    schedule: Annotated[str, AfterValidator(_schedule)] = Field(
+    schedule: Annotated[str, AfterValidator(_schedule), shaped(_SCHEDULE, "daily")] = Field(
         "daily",
         description="`daily`, at the table's slot of the environment's window, or `cron(...)` in UTC.",
     )
@@ -253,10 +259,8 @@ class DynamoDB(DatabaseSpec):
     )
     hash_key: Key = Field(description="The partition key; fixed when the table is made.")
     range_key: Key | None = Field(None, description="The sort key; fixed when the table is made.")
-    indexes: dict[Annotated[str, AfterValidator(_index)], Index] = Field(
-        {}, description="Global secondary indexes by name."
-    )
-    local_indexes: dict[Annotated[str, AfterValidator(_index)], LocalIndex] = Field(
+    indexes: dict[IndexName, Index] = Field({}, description="Global secondary indexes by name.")
+    local_indexes: dict[IndexName, LocalIndex] = Field(
         {}, description="Local secondary indexes by name; fixed when the table is made."
     )
     billing_mode: Literal["PAY_PER_REQUEST", "PROVISIONED"] = Field(
@@ -269,15 +273,15 @@ class DynamoDB(DatabaseSpec):
     streams: ViewType | None = Field(
         None, description="What the stream says of each change; a table without it has no stream."
     )
-    ttl: Annotated[Ttl, BeforeValidator(_attribute, json_schema_input_type=str | Ttl)] | None = Field(
+    ttl: Annotated[Ttl, BeforeValidator(_attribute, json_schema_input_type=Key | Ttl)] | None = Field(
         None, description="The attribute by which items expire."
     )
     table_class: Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"] = Field(
         description="Cheap requests, or cheap storage."
     )
-    pitr: Annotated[Pitr, BeforeValidator(_days, json_schema_input_type=bool | int | Pitr)] = Field(
-        description="Point-in-time recovery."
-    )
+    pitr: Annotated[
+        Pitr, BeforeValidator(_days, json_schema_input_type=bool | Annotated[int, Field(ge=1, le=35)] | Pitr)
+    ] = Field(description="Point-in-time recovery.")
     encryption: Annotated[
         Encryption,
         BeforeValidator(
@@ -294,6 +298,7 @@ class DynamoDB(DatabaseSpec):
     witness: str | None = Field(
         None,
         description="With STRONG and one replica: the region that has no table but decides with the others.",
+        examples=["ap-northeast-3"],
     )
     backup_plan: BackupPlan | None = Field(None, description="Backups by AWS Backup.")
     contributor_insights: bool = Field(
