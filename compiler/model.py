@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 
@@ -19,6 +19,16 @@ def invalid(rule: str, message: str, fix: str = "") -> PydanticCustomError:
     """The error of a field's own check; the rule, message and fix of the diagnostic that it becomes."""
     # Curly brackets in a message are templates to pydantic: what users typed goes through the context.
     return PydanticCustomError(rule, "{message}", {"message": message, "fix": fix})
+
+
+def shaped(pattern: str, *examples: str) -> Any:
+    """What editors are told of the form of a text, where the field's own check says it better to people."""
+    return Field(examples=list(examples), json_schema_extra={"pattern": f"^(?:{pattern})$"})
+
+
+def exactly_one() -> ConfigDict:
+    """What editors are told of a mapping that has one of its keys, where its own check says it better to people."""
+    return ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
 
 def _written(value: Any) -> Any:
@@ -36,5 +46,11 @@ def _date(value: Any) -> Any:
 
 
 Version = Annotated[str, BeforeValidator(_written, json_schema_input_type=str | float)]
-Day = Annotated[date, BeforeValidator(_date, json_schema_input_type=str)]
+Day = Annotated[
+    date,
+    BeforeValidator(
+        _date,
+        json_schema_input_type=Annotated[str, shaped(r"\d{4}-\d{2}-\d{2}", "2027-01-31")],
+    ),
+]
 REGION = r"^[a-z]{2}(-[a-z]+)+-\d$"

@@ -10,7 +10,11 @@ from compiler.model import Model
 class Team(Model):
     """A team that owns databases."""
 
-    channel: str = Field("", description="The Slack channel in which the team is told about its databases.")
+    channel: str = Field(
+        "",
+        description="The Slack channel in which the team is told about its databases.",
+        examples=["#checkout"],
+    )
     members: list[str] = Field([], description="Users of this file.")
 
 
@@ -18,7 +22,7 @@ class GitHubUser(Model):
     """A GitHub account: the number never changes, the login may."""
 
     id: int = Field(description="The numeric id.", gt=0)
-    login: str = Field(description="The login.", min_length=1)
+    login: str = Field(description="The login.", examples=["octocat"], min_length=1)
 
 
 class User(Model):

@@ -13,7 +13,9 @@ from compiler.suggest import closest
 class Waiver(Model):
     """A control that is accepted as not met, for a reason and a time."""
 
-    reason: str = Field(description="Why; shown in every report.", min_length=1)
+    reason: str = Field(
+        description="Why; shown in every report.", examples=["clients have 3306 compiled in"], min_length=1
+    )
     until: Day = Field(description="The last day on which it counts.")
 
 

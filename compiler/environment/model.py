@@ -15,7 +15,7 @@ from compiler.environment.audit import Audit
 from compiler.environment.usage import EnvironmentUsage
 from compiler.environment.vault import Backups
 from compiler.limits import Limits
-from compiler.model import REGION, Model, Version, invalid
+from compiler.model import REGION, Model, Version, exactly_one, invalid, shaped
 from compiler.parts.windows import length
 from compiler.shared.sources import SharedSource, SubnetId, VpcId
 from compiler.suggest import closest
@@ -35,8 +35,11 @@ def _edition(value: str) -> str:
     )
 
 
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+
+
 def _clock(value: str) -> str:
-    if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+    if re.fullmatch(_CLOCK, value):
         return value
     raise invalid("environment/time", f"{value!r} is not a time of day", 'write hours and minutes: "03:00"')
 
@@ -113,14 +116,18 @@ class State(Model):
 class Client(Model):
     """Who may connect: one of a security group, a network, or an output of the shared infrastructure that is either."""
 
+    model_config = exactly_one()
+
     security_group: str | None = Field(
         None, description="The id of a security group.", pattern=r"^sg-[0-9a-z]+$", examples=["sg-0a1b2c3d"]
     )
     cidr: Annotated[str, AfterValidator(_cidr)] | None = Field(
-        None, description="A private network, `10.0.0.0/16`."
+        None, description="A private network, `10.0.0.0/16`.", examples=["10.0.0.0/16"]
     )
     output: str | None = Field(
-        None, description="An output of the shared infrastructure that holds a security group's id."
+        None,
+        description="An output of the shared infrastructure that holds a security group's id.",
+        examples=["checkout_security_group_id"],
     )
 
 
@@ -149,12 +156,12 @@ class Elsewhere(Model):
 class Windows(Model):
     """When AWS may touch databases: every one gets slots of its own for backup and maintenance in it."""
 
-    timezone: Zone = Field(description="The IANA time zone of `from` and `to`.")
+    timezone: Zone = Field(description="The IANA time zone of `from` and `to`.", examples=["Asia/Seoul"])
     days: list[Weekday] = Field(description="The days on which maintenance may happen.", min_length=1)
-    start: Annotated[str, AfterValidator(_clock)] = Field(
+    start: Annotated[str, AfterValidator(_clock), shaped(_CLOCK, "03:00")] = Field(
         alias="from", description="The window's start, `HH:MM`."
     )
-    end: Annotated[str, AfterValidator(_clock)] = Field(
+    end: Annotated[str, AfterValidator(_clock), shaped(_CLOCK, "06:00")] = Field(
         alias="to", description="Its end; it may lie after midnight."
     )
 
@@ -239,11 +246,13 @@ class EnvironmentSpec(Model):
     tier: Annotated[Tier, BeforeValidator(_tier)] = Field(
         description="How much size, redundancy, retention and protection the defaults give."
     )
-    edition: Annotated[Version, AfterValidator(_edition)] = Field(description="The dated set of defaults.")
-    region: str = Field(description="The AWS region.", pattern=REGION, examples=["ap-northeast-2"])
-    target: Annotated[Account | None, WrapValidator(_target)] = Field(
-        description="`sandbox`, or the account and its roles."
+    edition: Annotated[Version, AfterValidator(_edition)] = Field(
+        description="The dated set of defaults.", examples=["2026.11"]
     )
+    region: str = Field(description="The AWS region.", pattern=REGION, examples=["ap-northeast-2"])
+    target: Annotated[
+        Account | None, WrapValidator(_target, json_schema_input_type=Literal["sandbox"] | Account)
+    ] = Field(description="`sandbox`, or the account and its roles.")
     state: State | None = Field(None, description="Where the state lies; the sandbox has its own.")
     shared_infrastructure: SharedSource | None = Field(
         None, description="Where the network comes from that others built."
@@ -251,7 +260,7 @@ class EnvironmentSpec(Model):
     clients: dict[str, Annotated[Client, AfterValidator(_one_way)]] = Field(
         {}, description="Who can be named in a spec's `access`."
     )
-    regions: dict[Annotated[str, AfterValidator(_region)], Elsewhere] = Field(
+    regions: dict[Annotated[str, AfterValidator(_region), shaped(REGION[1:-1])], Elsewhere] = Field(
         {}, description="Other regions that replicas of databases may be in."
     )
     windows: Annotated[Windows, AfterValidator(_long_enough)] = Field(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 from pydantic import AfterValidator, Field
 
 from compiler.environment.model import Tags
-from compiler.model import Model, invalid
+from compiler.model import Model, invalid, shaped
 from compiler.waivers import Waivers
 
 if TYPE_CHECKING:
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 import re
 
+_PROJECT = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+
 
 def _project(value: str) -> str:
-    if re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", value):
+    if re.fullmatch(_PROJECT, value):
         return value
     raise invalid(
         "spec/project",
@@ -39,17 +41,28 @@ class DatabaseSpec(Model):
     """What every kind of database knows."""
 
     kind: str = Field(description="The kind of database.")
-    project: Annotated[str, AfterValidator(_project)] = Field(
+    project: Annotated[str, AfterValidator(_project), shaped(_PROJECT, "ecommerce")] = Field(
         description="The project it belongs to: the first part of its name in AWS."
     )
-    owner: str = Field(description="The team of people.yaml that is asked and told.")
-    description: str = Field("", description="What it is for, in a sentence.", max_length=1000)
-    tags: Tags = Field({}, description="Tags of everything the database is made of.")
+    owner: str = Field(description="The team of people.yaml that is asked and told.", examples=["checkout"])
+    description: str = Field(
+        "",
+        description="What it is for, in a sentence.",
+        examples=["Orders and payments of the shop."],
+        max_length=1000,
+    )
+    tags: Tags = Field(
+        {}, description="Tags of everything the database is made of.", examples=[{"CostCenter": "shop"}]
+    )
     access: list[str] = Field(
-        [], description="The clients, of those the environment names, that may connect."
+        [],
+        description="The clients, of those the environment names, that may connect.",
+        examples=[["checkout-api"]],
     )
     identifier: str | None = Field(
-        None, description="Its name in AWS, where that is not `<project>-<environment>-<name>`."
+        None,
+        description="Its name in AWS, where that is not `<project>-<environment>-<name>`.",
+        examples=["ecommerce-prod-orders"],
     )
     usage: Usage = Field(Usage(), description="What traffic decides, for the cost; it changes nothing else.")
     overrides: dict[str, dict[str, Any]] = Field(
@@ -57,7 +70,11 @@ class DatabaseSpec(Model):
         description="By resource: inputs by their pulumi_aws names, over what dbspec gives; null leaves one unset.",
         examples=[{"instance": {"ca_cert_identifier": "rds-ca-ecc384-g1"}}],
     )
-    waive: Waivers = Field({}, description="Controls that are accepted as not met.")
+    waive: Waivers = Field(
+        {},
+        description="Controls that are accepted as not met.",
+        examples=[{"RDS.23": {"reason": "clients have 3306 compiled in", "until": "2027-01-31"}}],
+    )
 
 
 S = TypeVar("S", bound=DatabaseSpec)

@@ -8,15 +8,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from compiler.model import Model, invalid
+from compiler.model import Model, invalid, shaped
 
 LATEST = "latest"
+_MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 
 def _moment(value: str) -> str:
     if value == LATEST:
         return value
-    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value):
+    if re.fullmatch(_MOMENT, value):
         try:
             datetime.fromisoformat(value)
         except ValueError:
@@ -33,6 +34,7 @@ def _moment(value: str) -> str:
 Moment = Annotated[
     str,
     AfterValidator(_moment),
+    shaped(rf"{LATEST}|{_MOMENT}", "2026-11-20T03:00:00Z"),
     Field(description="`latest`, or a moment in UTC such as 2026-11-20T03:00:00Z."),
 ]
 
@@ -40,5 +42,9 @@ Moment = Annotated[
 class PointInTime(Model):
     """Any moment that automated backups go back to."""
 
-    source: str = Field(description="The name in AWS of the database that was, or still is.", min_length=1)
+    source: str = Field(
+        description="The name in AWS of the database that was, or still is.",
+        examples=["ecommerce-prod-orders"],
+        min_length=1,
+    )
     time: Moment

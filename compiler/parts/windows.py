@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from compiler.model import invalid
+from compiler.model import invalid, shaped
 
 if TYPE_CHECKING:
     from compiler.environment.model import Windows
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 24 * 60
 WEEK = 7 * DAY
+
+# What editors are told of windows in UTC.
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+_WEEKDAY = rf"({'|'.join(DAYS)})"
+DAILY = shaped(f"{_CLOCK}-{_CLOCK}", "18:00-19:00")
+WEEKLY = shaped(f"{_WEEKDAY}:{_CLOCK}-{_WEEKDAY}:{_CLOCK}", "sun:19:30-sun:20:30")
 
 
 @dataclass(frozen=True, slots=True)

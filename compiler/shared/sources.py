@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from compiler.model import Model, invalid
+from compiler.model import Model, exactly_one, invalid
 
 _ROLE = r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$"
 _KEY = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$"
@@ -27,16 +27,33 @@ Names = Annotated[
 class TerraformS3(Model):
     """The outputs of a Terraform state in S3."""
 
-    bucket: str = Field(description="The bucket of the S3 backend.", min_length=3, max_length=63)
-    key: str = Field(description="The state's key in it.", min_length=1)
+    bucket: str = Field(
+        description="The bucket of the S3 backend.",
+        examples=["acme-terraform-state"],
+        min_length=3,
+        max_length=63,
+    )
+    key: str = Field(
+        description="The state's key in it.",
+        examples=["shared/connectly-shared-infrastructure.tfstate"],
+        min_length=1,
+    )
     region: str = Field(
         description="The bucket's region.", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", examples=["ap-northeast-2"]
     )
-    workspace: str = Field("default", description="The Terraform workspace.", min_length=1)
+    workspace: str = Field("default", description="The Terraform workspace.", examples=["prod"], min_length=1)
     workspace_key_prefix: str = Field(
-        "env:", description="What Terraform puts before the key in other workspaces.", min_length=1
+        "env:",
+        description="What Terraform puts before the key in other workspaces.",
+        examples=["env:"],
+        min_length=1,
     )
-    role_arn: str | None = Field(None, description="A role to assume for reading it.", pattern=_ROLE)
+    role_arn: str | None = Field(
+        None,
+        description="A role to assume for reading it.",
+        examples=["arn:aws:iam::123456789012:role/terraform-state-reader"],
+        pattern=_ROLE,
+    )
     names: Names = Field({})
 
     @property
@@ -50,17 +67,26 @@ class TerraformS3(Model):
 class TerraformLocal(Model):
     """The outputs of a Terraform state in a file."""
 
-    path: str = Field(description="The file, seen from the folder of environment.yaml.", min_length=1)
+    path: str = Field(
+        description="The file, seen from the folder of environment.yaml.",
+        examples=["../shared.tfstate"],
+        min_length=1,
+    )
     names: Names = Field({})
 
 
 class StackReference(Model):
     """The outputs of another Pulumi stack."""
 
-    stack: str = Field(description="Its full name, as `pulumi stack ls` shows it.", min_length=1)
+    stack: str = Field(
+        description="Its full name, as `pulumi stack ls` shows it.",
+        examples=["acme/network/prod"],
+        min_length=1,
+    )
     backend: str | None = Field(
         None,
         description="Where its state lies; this environment's own backend if left out.",
+        examples=["s3://acme-pulumi?region=ap-northeast-2"],
         pattern=r"^[a-z]",
     )
     names: Names = Field({})
@@ -76,12 +102,24 @@ class Literal(Model):
     security_group_ids: dict[str, SecurityGroupId] = Field(
         {}, description="Security groups by a name that a client's `output` can have."
     )
-    alert_topic_arn: str | None = Field(None, description="An SNS topic that takes alarms.", pattern=_TOPIC)
-    kms_key_arn: str | None = Field(None, description="A KMS key for data.", pattern=_KEY)
+    alert_topic_arn: str | None = Field(
+        None,
+        description="An SNS topic that takes alarms.",
+        examples=["arn:aws:sns:ap-northeast-2:123456789012:alerts"],
+        pattern=_TOPIC,
+    )
+    kms_key_arn: str | None = Field(
+        None,
+        description="A KMS key for data.",
+        examples=["arn:aws:kms:ap-northeast-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+        pattern=_KEY,
+    )
 
 
 class SharedSource(Model):
     """One of four places that know what others built."""
+
+    model_config = exactly_one()
 
     terraform_s3: TerraformS3 | None = Field(None, description="A Terraform state in S3.")
     terraform_local: TerraformLocal | None = Field(None, description="A Terraform state in a file.")

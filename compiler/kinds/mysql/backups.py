@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from compiler.aws.rds import REGIONS
 from compiler.diagnostics import Diagnostic
 from compiler.graph import Value
-from compiler.model import REGION, Model, invalid
+from compiler.model import REGION, Model, exactly_one, invalid
 from compiler.parts import names, windows
 from compiler.parts.encryption import KEY_ARN, KEY_ARN_EXAMPLE
 from compiler.parts.restore import LATEST, PointInTime
@@ -38,9 +38,10 @@ class Backup(Model):
     """Automated backups, which also allow restoring to any moment."""
 
     retention_days: int = Field(description="How long they are kept; 0 for none.", ge=0, le=35)
-    window: Annotated[str, AfterValidator(windows.validator("mysql", weekly=False, least=30))] | None = Field(
-        None, description="`hh:mm-hh:mm` in UTC; by default a slot of the environment's window."
-    )
+    window: (
+        Annotated[str, AfterValidator(windows.validator("mysql", weekly=False, least=30)), windows.DAILY]
+        | None
+    ) = Field(None, description="`hh:mm-hh:mm` in UTC; by default a slot of the environment's window.")
     copy_tags_to_snapshot: bool = Field(description="Whether snapshots carry the tags.")
     delete_automated_backups: bool = Field(description="Whether they go with the database.")
     cross_region: Copies | None = Field(None, description="Copies of them in another region.")
@@ -49,10 +50,13 @@ class Backup(Model):
 class Restore(Model):
     """What a new database is made from; once it is there, this changes nothing any more."""
 
+    model_config = exactly_one()
+
     snapshot: str | None = Field(
         None,
         description="A snapshot, by its name, or by its ARN where another account shares it.",
         min_length=1,
+        examples=["orders-before-the-move"],
     )
     point_in_time: PointInTime | None = Field(
         None,

@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 from compiler.aws.rds import CLASSES, class_names, instance_class
 from compiler.diagnostics import Diagnostic
 from compiler.kinds.mysql import versions
-from compiler.model import invalid
+from compiler.model import invalid, shaped
 from compiler.suggest import closest
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def _class(value: str) -> str:
     )
 
 
-InstanceClassName: TypeAlias = Annotated[str, AfterValidator(_class)]
+InstanceClassName: TypeAlias = Annotated[
+    str, AfterValidator(_class), shaped(r"db(\.[a-z0-9]+){2}", "db.r7g.large")
+]
 
 
 def check(

@@ -10,15 +10,18 @@ from pydantic import AfterValidator, Field
 
 from compiler.diagnostics import Diagnostic
 from compiler.kinds.mysql.words import RESERVED
-from compiler.model import Day, Model, invalid
+from compiler.model import Day, Model, invalid, shaped
 
 if TYPE_CHECKING:
     from compiler.catalog import Database
     from compiler.kinds.mysql.spec import MySQL
 
 
+_USERNAME = r"[A-Za-z][A-Za-z0-9_]{0,15}"
+
+
 def _username(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,15}", value):
+    if not re.fullmatch(_USERNAME, value):
         raise invalid(
             "mysql/username",
             f"{value!r} cannot name the master user",
@@ -39,7 +42,7 @@ class Credentials(Model):
     mode: Literal["self_managed", "managed"] = Field(
         description="Who keeps the password: a secret that dbspec makes, or one that RDS makes and rotates."
     )
-    username: Annotated[str, AfterValidator(_username)] = Field(
+    username: Annotated[str, AfterValidator(_username), shaped(_USERNAME, "dbadmin")] = Field(
         description="Its name; fixed when the database is made."
     )
     rotate: Day | None = Field(

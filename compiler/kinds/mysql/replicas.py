@@ -59,7 +59,10 @@ def _listed(value: Any) -> Any:
     return value
 
 
-Replicas = Annotated[list[Replica], BeforeValidator(_listed, json_schema_input_type=int | list[Replica])]
+Replicas = Annotated[
+    list[Replica],
+    BeforeValidator(_listed, json_schema_input_type=Annotated[int, Field(ge=0, le=15)] | list[Replica]),
+]
 
 
 def identifier(primary: str, replica: Replica) -> str:

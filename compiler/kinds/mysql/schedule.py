@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from compiler.diagnostics import Diagnostic
 from compiler.environment.model import Weekday, Zone
 from compiler.graph import Json, Value
-from compiler.model import Model, invalid
+from compiler.model import Model, invalid, shaped
 from compiler.parts import names
 from compiler.parts.assembly import Assembly, Made
 
@@ -20,15 +20,18 @@ if TYPE_CHECKING:
     from compiler.kinds.mysql.spec import MySQL
 
 
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+
+
 def _clock(value: str) -> str:
-    if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+    if re.fullmatch(_CLOCK, value):
         return value
     raise invalid(
         "mysql/schedule-time", f"{value!r} is not a time of day", 'write hours and minutes: "20:00"'
     )
 
 
-Clock = Annotated[str, AfterValidator(_clock)]
+Clock = Annotated[str, AfterValidator(_clock), shaped(_CLOCK, "20:00")]
 
 
 class Schedule(Model):
@@ -42,7 +45,7 @@ class Schedule(Model):
     days: list[Weekday] = Field(
         ["mon", "tue", "wed", "thu", "fri"], description="The days on which both happen.", min_length=1
     )
-    timezone: Zone = Field(description="The IANA time zone of both.")
+    timezone: Zone = Field(description="The IANA time zone of both.", examples=["Asia/Seoul"])
 
 
 def check(database: Database[MySQL]) -> Iterator[Diagnostic]:

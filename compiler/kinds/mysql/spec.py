@@ -18,7 +18,7 @@ from compiler.kinds.mysql.storage import Storage
 from compiler.kinds.mysql.upgrades import Upgrades
 from compiler.kinds.mysql.usage import MySQLUsage
 from compiler.kinds.mysql.words import RESERVED
-from compiler.model import Model, Version, invalid
+from compiler.model import Model, Version, invalid, shaped
 from compiler.parts import windows
 from compiler.parts.encryption import Encryption
 from compiler.parts.logs import RetentionDays
@@ -28,8 +28,11 @@ LogExport = Literal["audit", "error", "general", "slowquery", "iam-db-auth-error
 AuditEvent = Literal["CONNECT", "QUERY", "QUERY_DDL", "QUERY_DML", "QUERY_DML_NO_SELECT", "QUERY_DCL"]
 
 
+_DATABASE_NAME = r"[A-Za-z][A-Za-z0-9_]{0,63}"
+
+
 def _database_name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", value):
+    if not re.fullmatch(_DATABASE_NAME, value):
         raise invalid(
             "mysql/database-name",
             f"{value!r} cannot name a database in MySQL",
@@ -60,7 +63,7 @@ def _as_text(value: str | float) -> str:
 class Parameter(Model):
     """A parameter of the engine."""
 
-    value: str = Field(description="Its value, as text.")
+    value: str = Field(description="Its value, as text.", examples=["500"])
     apply_method: Literal["immediate", "pending-reboot"] | None = Field(
         None, description="When it takes hold; static parameters always wait for a reboot."
     )
@@ -69,7 +72,10 @@ class Parameter(Model):
 class Maintenance(Model):
     """When AWS may change it."""
 
-    window: Annotated[str, AfterValidator(windows.validator("mysql", weekly=True, least=30))] | None = Field(
+    window: (
+        Annotated[str, AfterValidator(windows.validator("mysql", weekly=True, least=30)), windows.WEEKLY]
+        | None
+    ) = Field(
         None, description="`ddd:hh:mm-ddd:hh:mm` in UTC; by default a slot of the environment's window."
     )
 
@@ -115,7 +121,7 @@ class MySQL(DatabaseSpec):
     """A MySQL database on RDS."""
 
     kind: Literal["mysql"] = Field(description="The kind of database.")
-    database_name: Annotated[str, AfterValidator(_database_name)] = Field(
+    database_name: Annotated[str, AfterValidator(_database_name), shaped(_DATABASE_NAME, "orders")] = Field(
         description="The first database in it; fixed when it is made."
     )
     engine_version: Version = Field(
@@ -134,7 +140,7 @@ class MySQL(DatabaseSpec):
     parameters: Annotated[
         dict[str, Parameter],
         BeforeValidator(_parameters, json_schema_input_type=dict[str, str | int | float | bool | Parameter]),
-    ] = Field(description="Parameters of the engine by name.")
+    ] = Field(description="Parameters of the engine by name.", examples=[{"max_connections": 500}])
     storage: Storage = Field(description="The volume.")
     credentials: Credentials = Field(description="The master user.")
     backup: Backup = Field(description="Automated backups.")

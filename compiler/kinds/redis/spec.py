@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from compiler.aws.elasticache import MOST_NODES, MOST_REPLICAS, node_type, node_types
 from compiler.kinds.kind import DatabaseSpec
 from compiler.kinds.redis.usage import RedisUsage
-from compiler.model import Day, Model, Version, invalid
+from compiler.model import Day, Model, Version, invalid, shaped
 from compiler.parts import windows
 from compiler.parts.encryption import Encryption
 from compiler.parts.logs import RetentionDays
@@ -54,7 +54,7 @@ class Auth(Model):
     mode: Literal["rbac", "iam", "token", "none"] = Field(
         description="A user with a password (rbac), a user of IAM, a token that all share, or anybody in reach."
     )
-    rotate: Annotated[list[Day], BeforeValidator(_days, json_schema_input_type=str | list[str])] = Field(
+    rotate: Annotated[list[Day], BeforeValidator(_days, json_schema_input_type=Day | list[Day])] = Field(
         [],
         description="The days of rotations, oldest first: each has a password of its own, "
         "of which the last two get in and the last is in the secret.",
@@ -76,15 +76,19 @@ class Snapshot(Model):
     """Automatic snapshots, once a day."""
 
     retention_days: int = Field(description="How long they are kept; 0 for none.", ge=0, le=35)
-    window: Annotated[str, AfterValidator(windows.validator("redis", weekly=False, least=60))] | None = Field(
-        None, description="`hh:mm-hh:mm` in UTC; by default a slot of the environment's window."
-    )
+    window: (
+        Annotated[str, AfterValidator(windows.validator("redis", weekly=False, least=60)), windows.DAILY]
+        | None
+    ) = Field(None, description="`hh:mm-hh:mm` in UTC; by default a slot of the environment's window.")
 
 
 class Maintenance(Model):
     """When AWS may change it."""
 
-    window: Annotated[str, AfterValidator(windows.validator("redis", weekly=True, least=60))] | None = Field(
+    window: (
+        Annotated[str, AfterValidator(windows.validator("redis", weekly=True, least=60)), windows.WEEKLY]
+        | None
+    ) = Field(
         None, description="`ddd:hh:mm-ddd:hh:mm` in UTC; by default a slot of the environment's window."
     )
 
@@ -145,7 +149,9 @@ class Redis(DatabaseSpec):
         pattern=r"^\d+\.\d+(\.\d+)?$",
         examples=['"8.2"'],
     )
-    node_type: Annotated[str, AfterValidator(_node_type)] = Field(description="The type of every node.")
+    node_type: Annotated[
+        str, AfterValidator(_node_type), shaped(r"cache(\.[a-z0-9]+){2}", "cache.r7g.large")
+    ] = Field(description="The type of every node.")
     topology: Literal["single", "replicated", "cluster"] = Field(
         description="One node; a primary and its replicas; or shards, whose clients speak the cluster protocol."
     )
@@ -163,7 +169,7 @@ class Redis(DatabaseSpec):
     parameters: Annotated[
         dict[str, str],
         BeforeValidator(_parameters, json_schema_input_type=dict[str, str | int | float | bool]),
-    ] = Field({}, description="Parameters of the engine by name.")
+    ] = Field({}, description="Parameters of the engine by name.", examples=[{"maxmemory-samples": 10}])
     auth: Auth = Field(description="Who gets in.")
     transit_encryption: TransitEncryption = Field(description="TLS between clients and the database.")
     encryption: Encryption = Field(Encryption(kms_key=None), description="Encryption at rest.")
