@@ -19,6 +19,9 @@ from compiler.validation import validate
 
 Written: TypeAlias = Database[Any] | Environment
 
+# Keys that say how a database may change, and nothing of what it is.
+_NO_CAUSES = {"acknowledge"}
+
 # What a comparison touches: a resource and a route in it, or none where the resource comes, goes or is made anew.
 _Touched: TypeAlias = set[tuple[str, Route | None]]
 
@@ -120,6 +123,8 @@ def _changed_keys(base: Written, head: Written) -> dict[Cause, list[_Key]]:
         if base.spec.kind != head.spec.kind:
             return {_written("kind", head.node, ("kind",)): []}
         for at in _differing(base.node, head.node):
+            if at[0] in _NO_CAUSES:
+                continue
             found.setdefault(_cause(base, head, at), []).append(_Key(of_environment=False, route=at))
     around, becomes = _environment(base), _environment(head)
     for at in _differing(around.node, becomes.node):

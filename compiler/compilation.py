@@ -13,6 +13,7 @@ from compiler.diagnostics import Diagnostic, UserError, any_error, ordered
 from compiler.environment import stack as environment_stack
 from compiler.graph import Stack
 from compiler.kinds.kind import DatabaseSpec
+from compiler.lifecycle import rules as lifecycle
 
 
 def stacks(
@@ -98,6 +99,7 @@ def problems(
         found += controls.problems(written, each.judgements, today)
         if isinstance(written, Database):
             found += limits.problems(written, each.stack)
+            found += lifecycle.problems(written, each.stack)
     for environment in environments:
         found += controls.unneeded(environment, by_environment[environment.name])
     return ordered(found)

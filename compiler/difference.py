@@ -14,6 +14,8 @@ from compiler.consequences import consequences
 from compiler.cost import bills
 from compiler.diagnostics import Diagnostic, Exit, Place, fail, ordered
 from compiler.graph import Stack, value_to_data
+from compiler.lifecycle import said
+from compiler.lifecycle.said import Lifecycle
 from compiler.report import Ending, Failure, Outcome, Phase, Report
 from compiler.suggest import closest
 
@@ -139,21 +141,24 @@ def compared(base: Compiled | None, head: Compiled | None) -> Report | None:
     old, new = (each.stack if each else None for each in (base, head))
     changes = compare(old, new)
     effects = caused(consequences(changes, old, new), base, head)
-    notes = tuple(_outputs(old, new)) if old and new else ()
-    if old and new and not changes and not effects and not notes:
+    outputs = tuple(_outputs(old, new)) if old and new else ()
+    if old and new and not changes and not effects and not outputs:
         return None
     place = Place(there.written.path)
     ending = Ending.CHANGES if old and new else Ending.ADDED if new else Ending.REMOVED
+    written, before = (said.of(each.written) if each else Lifecycle() for each in (head, base))
+    verdict = gates.judge(there.stack.id, effects, _tier(there.written), place, written, before.entries)
     return Report(
         there.stack.id,
         Phase.DIFF,
-        Outcome(ending, notes=notes),
+        Outcome(ending, notes=(*outputs, *verdict.notes)),
         changes,
         effects=effects,
         cost=bills.change(base, head),
-        refusals=gates.refusals(there.stack.id, effects, _tier(there.written), place),
+        refusals=verdict.refusals,
         spec=place,
         overridden=new.overridden if new else {},
+        acknowledged=verdict.acknowledged,
     )
 
 

@@ -14,6 +14,7 @@ from compiler.cost import Delta
 from compiler.cost import data as costs
 from compiler.diagnostics import Diagnostic, Exit, Place
 from compiler.effects import gravity
+from compiler.lifecycle.said import Acknowledged
 from compiler.route import Route
 
 # Of the JSON: keys may be added within a version, never removed.
@@ -82,7 +83,8 @@ class Pending:
 class Report:
     """One stack. `spec` is the file it comes from; effects and cost are empty where nobody worked them out.
 
-    `overridden` are the inputs that no rule of dbspec's decided, but the spec's `overrides`, by resource.
+    `overridden` are the inputs that no rule of dbspec's decided, but the spec's `overrides`, by resource;
+    `acknowledged` what the spec's `acknowledge` alone lets through.
     """
 
     stack: str
@@ -96,6 +98,7 @@ class Report:
     outputs: Mapping[str, Side] = field(default_factory=dict)
     spec: Place | None = None
     overridden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    acknowledged: tuple[Acknowledged, ...] = ()
 
     def overrides(self, resource: str, at: Route) -> bool:
         """Whether an override decided what stands there, or a part of it."""
@@ -129,7 +132,8 @@ def to_data(reports: Iterable[Report]) -> dict[str, Any]:
     are `{known: known|secret|unknown|absent}`, with a `value` where that is known. `spec` is a path, or null.
     `overridden` has for each resource the inputs that the spec's `overrides` decided, changed or not. `cost` is what is
     added a month, `{monthly, unknown, by_usage, gone, new}`, with components as `dbspec cost --format json` has them;
-    null where nobody worked it out.
+    null where nobody worked it out. `acknowledged` are losses of data that the spec lets through, with the reason;
+    `property` is null where the resource goes.
     """
     return {
         "version": VERSION,
@@ -168,8 +172,14 @@ def _report(report: Report) -> dict[str, Any]:
             for each in report.refusals
         ],
         "outputs": {name: _side(side) for name, side in sorted(report.outputs.items())},
+        "acknowledged": [_acknowledged(each) for each in report.acknowledged],
         "overridden": {name: list(routes) for name, routes in sorted(report.overridden.items())},
     }
+
+
+def _acknowledged(acknowledged: Acknowledged) -> dict[str, Any]:
+    entry = acknowledged.entry
+    return {"resource": entry.resource, "property": entry.property or None, "reason": entry.reason}
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from compiler.catalog import Database, Environment
 from compiler.commands import options
 from compiler.diagnostics import Exit, Place, fail
 from compiler.graph import Stack
+from compiler.lifecycle import said as lifecycle
+from compiler.lifecycle.said import Lifecycle
 from compiler.parts import names
 from compiler.render import report
 from compiler.report import Report, exit_code, to_data
@@ -187,7 +189,16 @@ def jobs(
         targets[each.name] = with_shared(session, targets[each.name], each, own, rehearsing=selection.sandbox)
     files = {names.environment_stack_id(each): Place(each.path) for each in environments}
     files |= {names.stack_id(each): Place(each.path) for each in selection.databases}
-    found = [Job(stack, targets[stack.id.partition(".")[0]], files.get(stack.id)) for stack in stacks]
+    said = {names.stack_id(each): lifecycle.of(each) for each in selection.databases}
+    found = [
+        Job(
+            stack,
+            targets[stack.id.partition(".")[0]],
+            files.get(stack.id),
+            lifecycle=said.get(stack.id, Lifecycle()),
+        )
+        for stack in stacks
+    ]
     return [
         each
         for each in found

@@ -62,6 +62,7 @@ class _Apply:
         self.scrubber = Scrubber()
         self.events = Events()
         self.done: set[str] = set()
+        self.notes: tuple[str, ...] = ()
         self.attempt = Attempted.on(session, job)
         self.report = Report(
             job.stack.id,
@@ -91,7 +92,7 @@ class _Apply:
         if self.report.refusals:
             return Outcome(Ending.REFUSED)
         if not self.report.changes and self.attempt.is_converged and not left.pending:
-            return Outcome(Ending.UNCHANGED, notes=left.notes)
+            return Outcome(Ending.UNCHANGED, notes=(*left.notes, *self.notes))
         self.attempt.ends(record.Outcome.STARTED)
         self._up(left)
         if left.pending:
@@ -120,12 +121,17 @@ class _Apply:
         found, pending = without_pending(events, stack, self.session.account(stack.id, self.job.target))
         changes = drift.marked(found, stack, self.attempt.converged)
         effects = consequences(changes, self.attempt.converged, stack)
+        verdict = gates.judge(
+            stack.id, effects, self.job.target.tier, self.job.spec, self.job.lifecycle, self.attempt.spent
+        )
+        self.notes = verdict.notes
         self.report = replace(
             self.report,
             changes=changes,
             pending=pending,
             effects=effects,
-            refusals=gates.refusals(stack.id, effects, self.job.target.tier, self.job.spec),
+            refusals=verdict.refusals,
+            acknowledged=verdict.acknowledged,
             outputs=events.outputs,
         )
 

@@ -9,6 +9,7 @@ from compiler.engine.job import Job
 from compiler.engine.session import Session
 from compiler.engine.store import record
 from compiler.engine.store.record import Applied, Attempt, Converged, Outcome
+from compiler.lifecycle.said import Entry
 
 
 @dataclass(slots=True)
@@ -52,13 +53,23 @@ class Attempted:
         """Whether that is the graph of this job."""
         return self._converged is not None and self._converged.digest == self._digest
 
+    @property
+    def spent(self) -> frozenset[Entry]:
+        """The acknowledgements whose change has been applied."""
+        return self._converged.acknowledged if self._converged else frozenset()
+
     def ends(self, outcome: Outcome, message: str = "") -> None:
         """Writes how it ended, or that it began; `message` holds no secret."""
         now = self.session.now()
         last = Attempt(self.job.commit, self._digest, outcome, now, message)
         if outcome is Outcome.APPLIED:
             self._converged = Converged(
-                self.job.commit, self._digest, graph.to_data(self.job.stack), self.session.version, now
+                self.job.commit,
+                self._digest,
+                graph.to_data(self.job.stack),
+                self.session.version,
+                now,
+                self.job.lifecycle.entries,
             )
         elif outcome is Outcome.DESTROYED:
             self._converged = None
@@ -74,4 +85,5 @@ class Attempted:
             and before.last.outcome is Outcome.APPLIED
             and before.last.commit == self.job.commit
             and before.last.digest == self._digest
+            and self.spent == self.job.lifecycle.entries
         )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from compiler.diagnostics import Place
 from compiler.engine.target import Target
 from compiler.graph import Stack
+from compiler.lifecycle.said import Lifecycle
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`spec` is the file that the stack comes from; `commit` the revision it was read at, None for a work tree."""
+    """`spec` is the file that the stack comes from; `commit` the revision it was read at, None for a work tree.
+
+    `lifecycle` is what that file says of how the stack may change.
+    """
 
     stack: Stack
     target: Target
     spec: Place | None = None
     commit: str | None = None
+    lifecycle: Lifecycle = field(default=Lifecycle())

@@ -51,14 +51,19 @@ def preview(session: Session, job: Job) -> Report:
     before = converged(applied)
     changes = drift.marked(found, job.stack, before)
     effects = consequences(changes, before, job.stack)
+    spent = applied.converged.acknowledged if applied and applied.converged else frozenset()
+    verdict = gates.judge(job.stack.id, effects, job.target.tier, job.spec, job.lifecycle, spent)
     return Report(
         job.stack.id,
         Phase.PREVIEW,
-        Outcome(Ending.CHANGES if changes else Ending.UNCHANGED, notes=_unfinished(applied)),
+        Outcome(
+            Ending.CHANGES if changes else Ending.UNCHANGED, notes=(*_unfinished(applied), *verdict.notes)
+        ),
         changes,
         pending,
         effects,
-        refusals=gates.refusals(job.stack.id, effects, job.target.tier, job.spec),
+        refusals=verdict.refusals,
+        acknowledged=verdict.acknowledged,
         outputs=events.outputs,
         spec=job.spec,
         overridden=job.stack.overridden,

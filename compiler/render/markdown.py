@@ -90,6 +90,7 @@ def _folded(report: Report) -> Iterator[str]:
     yield f"<details><summary>{_words(ending(report))}</summary>"
     yield ""
     said = [f"**refused**: {_words(each.words)}" for each in report.refusals]
+    said += [f"**acknowledged**: {_words(str(each))}" for each in report.acknowledged]
     said += map(_words, (*(each.message for each in report.outcome.failures), *report.outcome.notes))
     if overrides := overridden(report):
         said.append(f"overridden: {', '.join(map(_code, overrides))}")

@@ -126,6 +126,8 @@ def _stack(report: Report, paint: _Paint) -> Iterator[str]:
         yield from _indented(f"{where}{failure.message}", paint, _BAD)
     for refusal in report.refusals:
         yield from _indented(f"refused: {refusal.words}", paint, _BAD)
+    for each in report.acknowledged:
+        yield from _indented(f"acknowledged: {each}", paint, _BOLD)
     if bad and outcome.done:
         yield f"  done before that: {', '.join(outcome.done)}"
     for change in gravest_first(report):

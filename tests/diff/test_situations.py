@@ -55,6 +55,27 @@ def _another_default(repository: Repository) -> None:
     repository.change("prod/environment.yaml", "db.r7g.large", "db.r8g.large")
 
 
+def _acknowledged(repository: Repository) -> None:
+    unprotected = repository.orders + "deletion_protection: false\n"
+    repository.write("prod/orders.yaml", unprotected)
+    repository.commit("unprotected")
+    repository.git("tag", "-f", "BASE")
+    repository.write(
+        "prod/orders.yaml",
+        unprotected
+        + "encryption:\n  kms_key: arn:aws:kms:ap-northeast-2:123456789012:key/0a\n"
+        + "acknowledge:\n  - {resource: instance, property: kms_key_id, data_loss: nobody has written to it yet}\n",
+    )
+
+
+def _acknowledged_before(repository: Repository) -> None:
+    """The same line lets one change through, not the next."""
+    _acknowledged(repository)
+    repository.commit("shop")
+    repository.git("tag", "-f", "BASE")
+    repository.change("prod/orders.yaml", ":key/0a", ":key/0b")
+
+
 def _several(repository: Repository) -> None:
     """The worst first, each with its own key."""
     repository.write(
@@ -86,6 +107,8 @@ SITUATIONS = {
     "another-class": _another_class,
     "another-default": _another_default,
     "another-name": _another_name,
+    "acknowledged": _acknowledged,
+    "acknowledged-before": _acknowledged_before,
     "nothing": _nothing,
     "overridden": _overridden,
     "removed": _removed,
@@ -108,7 +131,7 @@ def test_a_situation_reads_like_this(
     golden(GOLDEN / f"{situation}.{suffix}", ran.out)
 
 
-@pytest.mark.parametrize("situation", ["another-class", "nothing", "shrunk"])
+@pytest.mark.parametrize("situation", ["acknowledged", "another-class", "nothing", "shrunk"])
 def test_a_situation_is_this_data(
     situation: str, repository: Repository, golden: Callable[[Path, str], None]
 ) -> None:

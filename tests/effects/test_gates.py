@@ -33,7 +33,9 @@ def test_a_loss_of_data_is_refused_outside_development() -> None:
         assert refused.at == SPEC
         assert "would be replaced, because db_name changes: the name of the first database" in refused.message
         assert refused.message.endswith(f"the tier is {tier}")
-        assert refused.fix == "keep database_name, and make the other one with SQL"
+        assert refused.fix.startswith(
+            "keep database_name, and make the other one with SQL; where the data may go"
+        )
     assert _refused(before, after, "development") == ()
 
 
@@ -71,7 +73,11 @@ def test_a_deletion_is_refused_once_for_all_that_it_takes() -> None:
     assert refused.rule == "gate/delete"
     assert "instance (aws:rds:Instance) would be deleted: the database is deleted" in refused.message
     assert "and log-error, log-slow too" in refused.message
-    assert refused.fix == "put it back into the spec"
+    assert refused.fix == (
+        "put it back into the spec; where the data may go, write `acknowledge: ["
+        "{resource: instance, data_loss: WHY}, {resource: log-error, data_loss: WHY}, "
+        "{resource: log-slow, data_loss: WHY}]`"
+    )
 
 
 def test_what_is_protected_is_refused_in_development_too() -> None:
@@ -80,13 +86,14 @@ def test_what_is_protected_is_refused_in_development_too() -> None:
     [refused] = _refused(before, Stack("prod.orders", ()), "development")
 
     assert (refused.rule, "deletion_protection: false" in refused.fix) == ("gate/two-steps", True)
-    assert "cannot be deleted like that" in refused.message
+    assert "cannot be deleted while it is protected" in refused.message
 
 
 def test_nobody_is_told_to_disarm_what_they_should_not_delete() -> None:
     [refused] = _refused(_instance(Options(protect=True)), Stack("prod.orders", ()))
 
-    assert (refused.rule, refused.fix) == ("gate/delete", "put it back into the spec")
+    assert refused.rule == "gate/delete"
+    assert refused.fix.startswith("put it back into the spec;")
 
 
 def test_what_is_retained_goes_without_a_word() -> None:
@@ -98,7 +105,8 @@ def test_what_is_retained_goes_without_a_word() -> None:
 def test_a_loss_in_place_is_refused_by_its_own_rule() -> None:
     [refused] = _refused(_instance(backup_retention_period=7), _instance(backup_retention_period=0))
 
-    assert (refused.rule, refused.fix) == ("gate/data-loss", "keep backup.retention_days at 1 at least")
+    assert refused.rule == "gate/data-loss"
+    assert refused.fix.startswith("keep backup.retention_days at 1 at least;")
 
 
 def test_a_restore_into_a_database_that_exists_is_refused() -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from compiler.diagnostics import Diagnostic, Exit, UserError, fail
 from compiler.engine.store import Store
+from compiler.lifecycle.said import Entry
 
 _FORMAT = 1
 _FOLDER = "applied/"
@@ -31,13 +32,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Converged:
-    """`graph` is `graph.to_data`'s, `version` dbspec's; `commit` is None where no revision was applied."""
+    """`graph` is `graph.to_data`'s, `version` dbspec's; `commit` is None where no revision was applied.
+
+    `acknowledged` are the acknowledgements that the spec had then: what they were for has been applied.
+    """
 
     commit: str | None
     digest: str
     graph: Mapping[str, Any]
     version: str
     at: datetime
+    acknowledged: frozenset[Entry] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,7 @@ def _to_bytes(applied: Applied) -> bytes:
             "graph": converged.graph,
             "version": converged.version,
             "at": converged.at.isoformat(),
+            "acknowledged": sorted(converged.acknowledged),
         },
         "last": {
             "commit": last.commit,
@@ -168,6 +174,9 @@ def _from_bytes(data: bytes, stack_id: str, place: str) -> Applied:
                 graph=_mapping(converged["graph"]),
                 version=_text(converged["version"]),
                 at=_moment(converged["at"]),
+                acknowledged=frozenset(
+                    Entry(*map(_text, each)) for each in converged.get("acknowledged", ())
+                ),
             ),
             last=Attempt(
                 commit=_text_or_none(last["commit"]),

@@ -1,0 +1,84 @@
+"""What was written of how a stack may change, as the gates and the engine take it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+from compiler import document, route
+from compiler.catalog import Database, Environment
+from compiler.consequences import Consequence
+from compiler.diagnostics import Place
+from compiler.effects import Data
+
+
+class Entry(NamedTuple):
+    """What tells one acknowledgement from another: `property` is empty where the resource goes."""
+
+    resource: str
+    property: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.resource}.{self.property}" if self.property else self.resource
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A loss of data that somebody lets through."""
+
+    entry: Entry
+    at: Place
+
+    def covers(self, consequence: Consequence) -> bool:
+        """Whether that loss is the one, or is part of it."""
+        if consequence.effect.data is not Data.LOST or consequence.resource != self.entry.resource:
+            return False
+        if not self.entry.property:
+            return not consequence.routes
+        at = route.parse(self.entry.property)
+        return bool(consequence.routes) and all(each[: len(at)] == at for each in consequence.routes)
+
+    def __str__(self) -> str:
+        return f"{self.entry}: {self.entry.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """What a spec says of how its database may change."""
+
+    acknowledged: tuple[Acknowledged, ...] = ()
+
+    @property
+    def entries(self) -> frozenset[Entry]:
+        """What the acknowledgements are told apart by."""
+        return frozenset(each.entry for each in self.acknowledged)
+
+
+Written: TypeAlias = Database[Any] | Environment
+
+
+def of(written: Written) -> Lifecycle:
+    """What was written of it."""
+    if isinstance(written, Environment):
+        return Lifecycle()
+    return Lifecycle(
+        tuple(
+            Acknowledged(
+                Entry(each.resource, each.property or "", each.data_loss),
+                document.locate(written.node, ("acknowledge", index)),
+            )
+            for index, each in enumerate(written.spec.acknowledge)
+        )
+    )
+
+
+def counting(said: Lifecycle, spent: Collection[Entry]) -> tuple[Acknowledged, ...]:
+    """The acknowledgements that are for a change to come: what stood there at the last apply was for that one."""
+    return tuple(each for each in said.acknowledged if each.entry not in spent)
+
+
+def using(counted: Iterable[Acknowledged], consequences: Collection[Consequence]) -> tuple[Acknowledged, ...]:
+    """Those that let one of these consequences through."""
+    return tuple(each for each in counted if any(map(each.covers, consequences)))
