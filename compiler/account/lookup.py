@@ -282,6 +282,61 @@ _cache_users = _caches(
 )
 
 
+def _table(question: Question) -> Iterator[Candidate]:
+    name = question.name("name")
+    yield from _described_table(question.client("dynamodb"), name, name)
+
+
+def _table_replica(question: Question) -> Iterator[Candidate]:
+    """A replica has the name of its table, in its own region; the provider calls it by the table's region too."""
+    arn = question.name("global_table_arn")
+    home, name = arn.split(":")[3], arn.rpartition("/")[2]
+    yield from _described_table(question.client("dynamodb"), name, f"{name}:{home}")
+
+
+def _described_table(dynamodb: Any, name: str, import_id: str) -> Iterator[Candidate]:
+    found = _or_none("ResourceNotFoundException", dynamodb.describe_table, TableName=name)
+    if found:
+        arn, status = found["Table"]["TableArn"], found["Table"]["TableStatus"]
+        pages = dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
+        tags = [each for page in pages for each in page["Tags"]]
+        busy = status.lower() if status in ("CREATING", "DELETING") else ""
+        yield Candidate(import_id, _tags(tags), frozenset({import_id, arn}), busy)
+
+
+def _backup_vault(question: Question) -> Iterator[Candidate]:
+    """By the list: asked for one vault that does not exist, AWS answers that nobody may look."""
+    backup, name = question.client("backup"), question.name("name")
+    for page in backup.get_paginator("list_backup_vaults").paginate():
+        for each in page["BackupVaultList"]:
+            if each["BackupVaultName"] == name:
+                arn = each["BackupVaultArn"]
+                tags = backup.list_tags(ResourceArn=arn)["Tags"]
+                yield Candidate(name, tags, frozenset({name, arn}))
+
+
+def _backup_plan(question: Question) -> Iterator[Candidate]:
+    backup, name = question.client("backup"), question.name("name")
+    for page in backup.get_paginator("list_backup_plans").paginate():
+        for each in page["BackupPlansList"]:
+            if each["BackupPlanName"] == name:
+                id, arn = each["BackupPlanId"], each["BackupPlanArn"]
+                yield Candidate(id, backup.list_tags(ResourceArn=arn)["Tags"], frozenset({id, arn}))
+
+
+def _backup_selection(question: Question) -> Iterator[Candidate]:
+    """A selection has no tags: it is whose its plan is."""
+    backup, plan, name = question.client("backup"), question.name("plan_id"), question.name("name")
+    for page in backup.get_paginator("list_backup_selections").paginate(BackupPlanId=plan):
+        for each in page["BackupSelectionsList"]:
+            if each["SelectionName"] == name:
+                arn = backup.get_backup_plan(BackupPlanId=plan)["BackupPlanArn"]
+                tags = backup.list_tags(ResourceArn=arn)["Tags"]
+                id = each["SelectionId"]
+                ours = question.tags if _same_stack(question, tags) else tags
+                yield Candidate(f"{plan}|{id}", ours, frozenset({id}))
+
+
 LOOKUPS: Mapping[str, Lookup] = {
     "aws:rds:Instance": _db_instance,  # the identifier; a state has the DbiResourceId
     "aws:rds:SubnetGroup": _subnet_group,  # the name
@@ -301,12 +356,18 @@ LOOKUPS: Mapping[str, Lookup] = {
     "aws:elasticache:ParameterGroup": _cache_parameters,  # the name
     "aws:elasticache:User": _cache_user,  # the id
     "aws:elasticache:UserGroup": _cache_users,  # the id
+    "aws:dynamodb:Table": _table,  # the name
+    "aws:dynamodb:TableReplica": _table_replica,  # the name, :, the table's region
+    "aws:backup:Vault": _backup_vault,  # the name
+    "aws:backup:Plan": _backup_plan,  # the id
+    "aws:backup:Selection": _backup_selection,  # the plan's id, |, the selection's
 }
 
 REMADE: Mapping[str, str] = {
     "aws:appautoscaling:Policy": "PutScalingPolicy writes over the policy of that name",
     "aws:appautoscaling:Target": "RegisterScalableTarget writes over the target of that dimension",
     "aws:cloudwatch:MetricAlarm": "PutMetricAlarm writes over the alarm of that name",
+    "aws:dynamodb:ContributorInsights": "UpdateContributorInsights does nothing where they are on",
     "aws:sns:TopicPolicy": "a topic has one policy, which SetTopicAttributes writes over",
     "aws:iam:RolePolicyAttachment": "AttachRolePolicy does nothing where it is attached",
 }

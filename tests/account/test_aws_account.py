@@ -178,6 +178,34 @@ def cache_user(tags: Tags) -> Made:
     return {"user_id": "carts"}, "carts", "carts"
 
 
+def table(tags: Tags) -> Made:
+    client("dynamodb").create_table(
+        TableName="orders",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        Tags=listed(tags),
+    )
+    return {"name": "orders"}, "orders", "orders"
+
+
+def table_replica(tags: Tags) -> Made:
+    table(tags)
+    id = "orders:us-east-1"
+    return {"global_table_arn": "arn:aws:dynamodb:us-east-1:123456789012:table/orders"}, id, id
+
+
+def backup_vault(tags: Tags) -> Made:
+    client("backup").create_backup_vault(BackupVaultName="orders", BackupVaultTags=dict(tags))
+    return {"name": "orders"}, "orders", "orders"
+
+
+def backup_plan(tags: Tags) -> Made:
+    plan = {"BackupPlanName": "orders", "Rules": [{"RuleName": "daily", "TargetBackupVaultName": "orders"}]}
+    made = client("backup").create_backup_plan(BackupPlan=plan, BackupPlanTags=dict(tags))["BackupPlanId"]
+    return {"name": "orders"}, made, made
+
+
 MAKERS: Mapping[str, Callable[[Tags], Made]] = {
     "aws:rds:Instance": instance,
     "aws:rds:SubnetGroup": subnet_group,
@@ -195,9 +223,14 @@ MAKERS: Mapping[str, Callable[[Tags], Made]] = {
     "aws:elasticache:ReplicationGroup": cache_group,
     "aws:elasticache:SubnetGroup": cache_subnets,
     "aws:elasticache:User": cache_user,
+    "aws:dynamodb:Table": table,
+    "aws:dynamodb:TableReplica": table_replica,
+    "aws:backup:Vault": backup_vault,
+    "aws:backup:Plan": backup_plan,
 }
-# What moto does not simulate is held against answers written by hand, in test_elasticache_account.py.
-BY_HAND = {"aws:elasticache:ParameterGroup", "aws:elasticache:UserGroup"}
+# What moto does not simulate is held against answers written by hand, in test_elasticache_account.py and
+# test_backup_account.py.
+BY_HAND = {"aws:elasticache:ParameterGroup", "aws:elasticache:UserGroup", "aws:backup:Selection"}
 every_type = pytest.mark.parametrize("type", [type for type in LOOKUPS if type not in BY_HAND])
 # Nothing but its tags tells such a thing from another.
 NAMELESS = {"aws:kms:Key"}
@@ -223,6 +256,7 @@ def test_what_carries_our_tags_is_found_by_its_import_id(account: Account, type:
 def test_what_does_not_exist_is_not_found(account: Account, type: str) -> None:
     names = {"identifier": "orders", "name": "alias/orders", "security_group_id": "sg-0a1b2c3d4e5f60718"}
     names |= {"replication_group_id": "orders", "user_id": "orders"}
+    names |= {"global_table_arn": "arn:aws:dynamodb:us-east-1:123456789012:table/orders"}
     assert find(account, type, {**names, "secret_id": "prod/orders"}) is None
 
 
@@ -264,7 +298,8 @@ def test_a_thing_whose_name_is_not_known_cannot_be_told(account: Account, type: 
         return
     with pytest.raises(
         UserError,
-        match=r"the state does not know its (name|identifier|secret_id|replication_group_id|user_id)",
+        match=r"the state does not know its "
+        r"(name|identifier|secret_id|replication_group_id|user_id|global_table_arn)",
     ):
         find(account, type, dict.fromkeys(inputs))
 
