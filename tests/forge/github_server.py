@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,6 +64,7 @@ class GithubServer:
     """`problems` must stay empty: requests that no client of GitHub may send. `largest_page` is 100 on GitHub.
 
     `faults` are taken one a request, writes only where `faults_on` says so; when none is left, all goes well.
+    `meanwhile` is what others do, one just before each write.
     """
 
     local: LocalForge
@@ -77,6 +78,7 @@ class GithubServer:
     problems: list[str] = field(default_factory=list)
     log: list[tuple[str, str]] = field(default_factory=list)
     renamed_from: str = ""
+    meanwhile: deque[Callable[[], None]] = field(default_factory=deque)
     pauses: tuple[str, int] = ("7", 30)  # of Retry-After, and until the limit is new
 
     def __post_init__(self) -> None:
@@ -112,6 +114,8 @@ class GithubServer:
         parts = urlsplit(target)
         with self._lock:
             self.log.append((verb, parts.path))
+            if verb in WRITES and self.meanwhile and parts.path != "/graphql":
+                self.meanwhile.popleft()()
             fault = self._fault(verb)
             if fault is Fault.NONE or fault in _LATE:
                 answer = self._acted(verb, parts.path, dict(parse_qsl(parts.query)), headers, raw)
@@ -228,6 +232,8 @@ class GithubServer:
     def _handler(server) -> type[BaseHTTPRequestHandler]:  # noqa: N805 (self is the handler's own)
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1
+            disable_nagle_algorithm = True
 
             def _any(self) -> None:
                 raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -65,23 +65,26 @@ class GithubChecks:
 
     def _put(self, check: NewCheck, text: str) -> Any:
         body = _body(check, text)
-        first, rest = check.annotations[:_AT_ONCE], check.annotations[_AT_ONCE:]
         found = self._find(check)
         if found is None:
-            made = self.client.create(
-                "/check-runs", {**body, "output": _output(body, first)}, lambda: self._find(check)
-            )
+            first, rest = check.annotations[:_AT_ONCE], check.annotations[_AT_ONCE:]
+            made = self.client.once("POST", "/check-runs", _with(body, first), lambda: self._find(check))
         else:
-            rest = self._not_yet(found, check.annotations)
-            first, rest = rest[:_AT_ONCE], rest[_AT_ONCE:]
-            made = self.client.write(
-                "PATCH", f"/check-runs/{found['id']}", {**body, "output": _output(body, first)}
-            )
+            made = self.client.write("PATCH", f"/check-runs/{found['id']}", body)
+            rest = self._missing(found, check.annotations)
         while rest:
-            output = {"output": _output(body, rest[:_AT_ONCE])}
-            made = self.client.write("PATCH", f"/check-runs/{made['id']}", output)
+            made = self._annotate(made, body, rest[:_AT_ONCE])
             rest = rest[_AT_ONCE:]
         return made
+
+    def _annotate(self, run: Any, body: dict[str, Any], annotations: Sequence[Annotation]) -> Any:
+        """Every request adds those that it has, whether they are there or not."""
+        return self.client.once(
+            "PATCH",
+            f"/check-runs/{run['id']}",
+            _with(body, annotations),
+            lambda: None if self._missing(run, annotations) else run,
+        )
 
     def _find(self, check: NewCheck) -> Any | None:
         found = self.client.pages(
@@ -94,7 +97,7 @@ class GithubChecks:
         ]
         return max(ours, key=lambda each: int(each["id"]), default=None)
 
-    def _not_yet(self, found: Any, annotations: Sequence[Annotation]) -> list[Annotation]:
+    def _missing(self, found: Any, annotations: Sequence[Annotation]) -> list[Annotation]:
         if not annotations:
             return []
         there = {
@@ -168,9 +171,10 @@ def _body(check: NewCheck, text: str) -> dict[str, Any]:
     return body | {name: value for name, value in optional.items() if value}
 
 
-def _output(body: dict[str, Any], annotations: Sequence[Annotation]) -> dict[str, Any]:
-    output: dict[str, Any] = body["output"]
-    return output | ({"annotations": [_annotation(each) for each in annotations]} if annotations else {})
+def _with(body: dict[str, Any], annotations: Sequence[Annotation]) -> dict[str, Any]:
+    if not annotations:
+        return body
+    return body | {"output": body["output"] | {"annotations": [_annotation(each) for each in annotations]}}
 
 
 def _annotation(annotation: Annotation) -> dict[str, Any]:

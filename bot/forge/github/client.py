@@ -92,7 +92,7 @@ class Client:
         """For writes that leave the same when they are done twice."""
         return self._send(verb, self.repository + path, None, body)[1]
 
-    def create(self, path: str, body: Mapping[str, Any], look: Callable[[], _T | None]) -> Any | _T:
+    def once(self, verb: str, path: str, body: Mapping[str, Any], look: Callable[[], _T | None]) -> Any | _T:
         """GitHub's answer to a write that must not happen twice, or what `look` finds of an earlier try.
 
         Where an answer got lost, GitHub may have acted: only what is not found is sent again.
@@ -101,7 +101,7 @@ class Client:
         while True:
             tried += 1
             try:
-                return self._once("POST", self.repository + path, None, body)[1]
+                return self._request(verb, self.repository + path, None, body)[1]
             except Limited as failure:
                 self.patience.wait(failure, tried)
             except Unsure as failure:
@@ -117,11 +117,11 @@ class Client:
         while True:
             tried += 1
             try:
-                return self._once(verb, url, parameters, body)
+                return self._request(verb, url, parameters, body)
             except (Limited, Unsure) as failure:
                 self.patience.wait(failure, tried)
 
-    def _once(
+    def _request(
         self, verb: str, url: str, parameters: Mapping[str, str] | None, body: Mapping[str, Any] | None
     ) -> tuple[dict[str, Any], Any]:
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.forge.forge import Comment, ForgeError
+from contextlib import suppress
+
+from bot.forge.forge import Comment, MissingError
 from bot.forge.github import answers
 from bot.forge.github.client import Client
 from bot.forge.marker import marked
@@ -16,8 +18,8 @@ def put_comment(client: Client, number: int, key: str, body: str) -> Comment:
     text = marked(key, body)
     found = _ours(client, number, key)
     if not found:
-        made = client.create(
-            f"/issues/{number}/comments", {"body": text}, lambda: _ours(client, number, key) or None
+        made = client.once(
+            "POST", f"/issues/{number}/comments", {"body": text}, lambda: _ours(client, number, key) or None
         )
         # Another job may have written at the same moment, and a lost answer may show late.
         found = _ours(client, number, key) or (made if isinstance(made, list) else [answers.comment(made)])
@@ -34,9 +36,5 @@ def _ours(client: Client, number: int, key: str) -> list[Comment]:
 
 
 def _delete(client: Client, comment: Comment) -> None:
-    try:
+    with suppress(MissingError):  # it is gone already
         client.write("DELETE", f"/issues/comments/{comment.id}")
-    except ForgeError as error:
-        if error.again:
-            raise
-        # It is gone already: that was the aim.

@@ -31,7 +31,7 @@ def put_deployment(
     }
     made: Any = _find(client, sha, environment)
     if made is None:
-        made = client.create("/deployments", body, lambda: _find(client, sha, environment))
+        made = client.once("POST", "/deployments", body, lambda: _find(client, sha, environment))
     number = made["id"]
     wanted = Deployment(number, sha, environment, state, description, url)
 
@@ -41,7 +41,7 @@ def put_deployment(
 
     if said() is None:
         status = {"state": state.value, "description": description, "log_url": url}
-        client.create(f"/deployments/{number}/statuses", status, said)
+        client.once("POST", f"/deployments/{number}/statuses", status, said)
     return wanted
 
 

@@ -22,7 +22,7 @@ def put_issue(client: Client, key: str, title: str, body: str, labels: Sequence[
     found = _find(client, key)
     if found is None:
         given = {"title": title, "body": text, "labels": list(labels)}
-        made = client.create("/issues", given, lambda: _find(client, key))
+        made = client.once("POST", "/issues", given, lambda: _find(client, key))
         found = made if isinstance(made, Issue) else answers.issue(made)
     wanted = {"title": title, "body": text, "state": "open"}
     if (found.title, found.body, found.open) != (title, body, True):

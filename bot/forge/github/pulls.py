@@ -112,7 +112,7 @@ class GithubPulls:
 
         given = {"head": branch, "base": base, "title": title, "body": body, "draft": draft}
         try:
-            made = self.client.create("/pulls", given, look)
+            made = self.client.once("POST", "/pulls", given, look)
         except ForgeError as error:
             # Somebody opened it since we looked, or did an earlier try of ours.
             found = look() if "already exists" in str(error) else None

@@ -66,11 +66,15 @@ class Merging:
         """Takes a pull request whose checks failed out of the queue; groups behind it are made anew without it."""
         with self.pulls.store.writing() as db:
             pull = self._mergeable(number)
+            gone = db.execute("select * from queued where number = ?", (number,)).fetchone()
+            if gone is None:
+                raise ForgeError(f"pull request #{number} is not in the queue")
             self._leave(db, pull)
             rows = db.execute(
-                "select * from queued where branch = ? order by place", (pull.base_branch,)
+                "select * from queued where branch = ? and place > ? order by place",
+                (pull.base_branch, gone["place"]),
             ).fetchall()
-            onto = pull.base_sha
+            onto = gone["base_sha"]
             for row in rows:
                 behind = self._mergeable(row["number"])
                 self._leave(db, behind)
