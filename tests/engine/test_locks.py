@@ -98,6 +98,7 @@ def _both(room: Room, parameters: Parameters, wait: float) -> tuple[Report, Repo
     first = threading.Thread(target=lambda: done.append(room.apply(parameters("dev.a"))))
     first.start()
     while not any(step.stage == "started" for _, step in room.heard.steps):
+        assert first.is_alive(), done
         time.sleep(0.02)
     second = room.apply(parameters("dev.a"), wait=wait)
     first.join()

@@ -93,6 +93,16 @@ class Place:
         # Long enough for the provider to have been asked.
         time.sleep(0.3)
 
+    def until_said(self, run: subprocess.Popen[str], words: str) -> None:
+        """Reads what a run prints up to the line with these words."""
+        assert run.stdout
+        said = []
+        for line in run.stdout:
+            if words in line:
+                return
+            said.append(line)
+        raise AssertionError(f"it ended without {words!r}:\n{''.join(said)}")
+
     def clis(self, run: subprocess.Popen[str]) -> list[int]:
         """The processes that a run has started."""
         listed = subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True, check=False)

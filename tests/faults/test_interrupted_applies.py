@@ -87,9 +87,7 @@ def test_ctrl_c_twice_lets_the_running_step_finish(place: Place) -> None:
     place.until_making(run, "dev.orders", INSTANCE[1])
 
     os.killpg(run.pid, signal.SIGINT)  # as a terminal sends it: to everybody in the foreground
-    assert run.stdout
-    while "nothing new is begun" not in run.stdout.readline():
-        pass
+    place.until_said(run, "nothing new is begun")
     os.killpg(run.pid, signal.SIGINT)
     printed, _ = run.communicate(timeout=60)
 
@@ -99,9 +97,7 @@ def test_ctrl_c_twice_lets_the_running_step_finish(place: Place) -> None:
 
 def test_ctrl_c_before_anything_is_changed_changes_nothing(place: Place) -> None:
     run = place.begin("apply", "dev")
-    assert run.stdout
-    while "applying" not in run.stdout.readline():
-        pass
+    place.until_said(run, "applying")
 
     os.killpg(run.pid, signal.SIGINT)
     printed, _ = run.communicate(timeout=60)
