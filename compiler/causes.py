@@ -20,7 +20,7 @@ from compiler.validation import validate
 Written: TypeAlias = Database[Any] | Environment
 
 # Keys that say how a database may change, and nothing of what it is.
-_NO_CAUSES = {"acknowledge"}
+_NO_CAUSES = {"acknowledge", "hold"}
 
 # What a comparison touches: a resource and a route in it, or none where the resource comes, goes or is made anew.
 _Touched: TypeAlias = set[tuple[str, Route | None]]
@@ -129,7 +129,7 @@ def _changed_keys(base: Written, head: Written) -> dict[Cause, list[_Key]]:
     around, becomes = _environment(base), _environment(head)
     for at in _differing(around.node, becomes.node):
         # Defaults have gone into the databases already.
-        if at[0] != "defaults":
+        if at[0] != "defaults" and at[0] not in _NO_CAUSES:
             cause = _environment_cause(around, becomes, at)
             found.setdefault(cause, []).append(_Key(of_environment=True, route=at))
     return found

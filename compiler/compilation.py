@@ -100,6 +100,7 @@ def problems(
         if isinstance(written, Database):
             found += limits.problems(written, each.stack)
             found += lifecycle.problems(written, each.stack)
+        found += lifecycle.over(written, today)
     for environment in environments:
         found += controls.unneeded(environment, by_environment[environment.name])
     return ordered(found)

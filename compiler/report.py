@@ -14,7 +14,7 @@ from compiler.cost import Delta
 from compiler.cost import data as costs
 from compiler.diagnostics import Diagnostic, Exit, Place
 from compiler.effects import gravity
-from compiler.lifecycle.said import Acknowledged
+from compiler.lifecycle.said import Acknowledged, Held
 from compiler.route import Route
 
 # Of the JSON: keys may be added within a version, never removed.
@@ -34,7 +34,8 @@ class Ending(StrEnum):
     """How it ended.
 
     `changes` is a preview or a diff that found some, `added` and `removed` are a diff's, `uncompared` one that could
-    not read the base; `skipped` is a stack that was never begun.
+    not read the base; `skipped` is a stack that was never begun,
+    `held` one that was left alone because somebody asked for that: no failure.
     """
 
     UNCHANGED = "unchanged"
@@ -45,6 +46,7 @@ class Ending(StrEnum):
     APPLIED = "applied"
     DESTROYED = "destroyed"
     REFUSED = "refused"
+    HELD = "held"
     SKIPPED = "skipped"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
@@ -84,7 +86,7 @@ class Report:
     """One stack. `spec` is the file it comes from; effects and cost are empty where nobody worked them out.
 
     `overridden` are the inputs that no rule of dbspec's decided, but the spec's `overrides`, by resource;
-    `acknowledged` what the spec's `acknowledge` alone lets through.
+    `acknowledged` what the spec's `acknowledge` alone lets through. `held` says that applies leave it alone.
     """
 
     stack: str
@@ -99,6 +101,7 @@ class Report:
     spec: Place | None = None
     overridden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     acknowledged: tuple[Acknowledged, ...] = ()
+    held: Held | None = None
 
     def overrides(self, resource: str, at: Route) -> bool:
         """Whether an override decided what stands there, or a part of it."""
@@ -133,7 +136,8 @@ def to_data(reports: Iterable[Report]) -> dict[str, Any]:
     `overridden` has for each resource the inputs that the spec's `overrides` decided, changed or not. `cost` is what is
     added a month, `{monthly, unknown, by_usage, gone, new}`, with components as `dbspec cost --format json` has them;
     null where nobody worked it out. `acknowledged` are losses of data that the spec lets through, with the reason;
-    `property` is null where the resource goes.
+    `property` is null where the resource goes. `held` is `{reason, until}`, `until` being the last day on which applies
+    leave the stack alone, or null.
     """
     return {
         "version": VERSION,
@@ -173,6 +177,7 @@ def _report(report: Report) -> dict[str, Any]:
         ],
         "outputs": {name: _side(side) for name, side in sorted(report.outputs.items())},
         "acknowledged": [_acknowledged(each) for each in report.acknowledged],
+        "held": report.held and {"reason": report.held.reason, "until": report.held.until.isoformat()},
         "overridden": {name: list(routes) for name, routes in sorted(report.overridden.items())},
     }
 

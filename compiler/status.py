@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from compiler.changes import Known, Side
+from compiler.lifecycle.said import Held
 from compiler.report import Pending
 
 # Of the JSON: keys may be added within a version, never removed.
@@ -39,7 +40,8 @@ class Attempt:
 class Status:
     """One stack. `spec` is the path of its file, None for an orphan: a stack that no spec has.
 
-    `problem` says why what the engine or the account know is missing here, empty where nothing is.
+    `problem` says why what the engine or the account know is missing here, empty where nothing is; `held` that applies
+    leave it alone.
     """
 
     stack: str
@@ -49,6 +51,7 @@ class Status:
     outputs: Mapping[str, Side] = field(default_factory=dict)
     pending: tuple[Pending, ...] = ()
     problem: str = ""
+    held: Held | None = None
 
 
 def to_data(found: Iterable[Status]) -> dict[str, Any]:
@@ -99,4 +102,5 @@ def _data(status: Status) -> dict[str, Any]:
             for each in status.pending
         ],
         "problem": status.problem,
+        "held": status.held and {"reason": status.held.reason, "until": status.held.until.isoformat()},
     }

@@ -14,6 +14,7 @@ from compiler.document import Node
 from compiler.environment import layers, rules
 from compiler.environment.model import EnvironmentSpec
 from compiler.kinds.kind import DatabaseSpec, Kind
+from compiler.lifecycle.model import OWN
 from compiler.model import Model
 from compiler.people import People
 from compiler.source import File, Source
@@ -145,6 +146,15 @@ class _Loader:
                 self.found.append(_unknown("environment/defaults", "kind", name, kinds.KINDS, fix, at))
                 continue
             kind = kinds.named(name)
+            for key in OWN:
+                if key in spec.defaults[name]:
+                    self._report(
+                        "environment/defaults-of-one",
+                        f"`{key}` speaks of one database, and is no default",
+                        "write it into the spec"
+                        + (", or `hold` of the environment" if key == "hold" else ""),
+                        document.locate(node, ("defaults", name, key), key=True),
+                    )
             base = edition.defaults(kind.package, spec.edition, spec.tier)
             merged = document.merge(base, _mapping(_part(node, "defaults", name)))
             _, error = validate(kind.spec, merged)

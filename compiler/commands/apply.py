@@ -39,7 +39,7 @@ def apply(
     selection = online.select(specs, databases or [], sandbox=sandbox, every=every, judged=judged)
     _only_by_hand(selection)
     with online.session(context, format=format, deadline=deadline, wait=wait) as session:
-        jobs = online.jobs(session, selection, applying=True)
+        jobs = online.jobs(session, selection, applying=True, today=judged)
         targets = {job.stack.id: job.target for job in jobs}
 
         def needs(job: Job, other: str) -> bool:

@@ -163,11 +163,17 @@ def session(
 
 
 def jobs(
-    session: Session, selection: Selection, *, applying: bool, foundations: bool = True
+    session: Session,
+    selection: Selection,
+    *,
+    applying: bool,
+    foundations: bool = True,
+    today: date | None = None,
 ) -> list[Job]:
     """The stacks of a selection and where they live.
 
-    With `foundations` also an environment's own, where it was never applied. Raises UserError with whatever is
+    With `foundations` also an environment's own, where it was never applied. `today` decides what is held; without it
+    nothing is. Raises UserError with whatever is
     missing before anything can start.
     """
     from compiler.commands.targets import base, with_shared
@@ -189,13 +195,15 @@ def jobs(
         targets[each.name] = with_shared(session, targets[each.name], each, own, rehearsing=selection.sandbox)
     files = {names.environment_stack_id(each): Place(each.path) for each in environments}
     files |= {names.stack_id(each): Place(each.path) for each in selection.databases}
-    said = {names.stack_id(each): lifecycle.of(each) for each in selection.databases}
+    said = {names.environment_stack_id(each): lifecycle.of(each) for each in environments}
+    said |= {names.stack_id(each): lifecycle.of(each) for each in selection.databases}
     found = [
         Job(
             stack,
             targets[stack.id.partition(".")[0]],
             files.get(stack.id),
             lifecycle=said.get(stack.id, Lifecycle()),
+            held=said[stack.id].held(today) if today and stack.id in said else None,
         )
         for stack in stacks
     ]

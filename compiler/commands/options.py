@@ -26,7 +26,7 @@ Today = Annotated[
         "--today",
         metavar="DATE",
         formats=["%Y-%m-%d"],
-        help="Judge as on that day: waivers end. Today, in UTC, by default.",
+        help="Judge as on that day: waivers and holds end. Today, in UTC, by default.",
     ),
 ]
 

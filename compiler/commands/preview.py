@@ -34,7 +34,7 @@ def preview(
     judged = options.date_of(today)
     selection = online.select(specs, databases or [], sandbox=sandbox, judged=judged)
     with online.session(context, format=format, deadline=deadline) as session:
-        jobs = online.jobs(session, selection, applying=False)
+        jobs = online.jobs(session, selection, applying=False, today=judged)
         with session.simulating([job.target for job in jobs]):
             reports = schedule.run(session, Phase.PREVIEW, jobs, work, parallel)
     return online.show(context, reports, format, detailed=detailed)

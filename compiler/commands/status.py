@@ -20,9 +20,11 @@ def status(
     sandbox: online.Sandbox = False,
     parallel: online.Parallel = online.PARALLEL,
     deadline: online.Deadline = 300,
+    today: options.Today = None,
     format: online.Format = options.Format.TEXT,
 ) -> Exit:
-    """Show what was applied and when, where databases are, what AWS will still do, and stacks that no spec has.
+    """Show what was applied and when, where databases are, what AWS will still do, what is held, and stacks that no
+    spec has.
 
     Example: dbspec status prod
     """
@@ -31,7 +33,9 @@ def status(
     selection = online.select(specs, databases or [], sandbox=sandbox)
     everything = online.select(specs, [], sandbox=sandbox)
     with online.session(context, format=format, deadline=deadline) as session:
-        jobs = online.jobs(session, selection, applying=False, foundations=False)
+        jobs = online.jobs(
+            session, selection, applying=False, foundations=False, today=options.date_of(today)
+        )
         with session.simulating([job.target for job in jobs]):
             found = ask(session, jobs, everything.stacks, parallel)
     if not selection.environments:  # nobody asked about anything but these databases

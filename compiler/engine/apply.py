@@ -37,8 +37,10 @@ _RECORDED = {
 def apply(session: Session, job: Job) -> Report:
     """Takes the lock, finishes what an interrupted run left, previews, asks the gates, and does what was previewed.
 
-    Raises UserError where lock or record are not to be had.
+    What is held is left alone. Raises UserError where lock or record are not to be had.
     """
+    if job.held:
+        return Report(job.stack.id, Phase.APPLY, Outcome(Ending.HELD), spec=job.spec, held=job.held)
     with (
         lock.acquire(
             session.store(job.target),

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from compiler.diagnostics import Place
 from compiler.engine.target import Target
 from compiler.graph import Stack
-from compiler.lifecycle.said import Lifecycle
+from compiler.lifecycle.said import Held, Lifecycle
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """`spec` is the file that the stack comes from; `commit` the revision it was read at, None for a work tree.
 
-    `lifecycle` is what that file says of how the stack may change.
+    `lifecycle` is what that file says of how the stack may change, `held` that it is to be left alone
+    today.
     """
 
     stack: Stack
@@ -22,3 +23,4 @@ class Job:
     spec: Place | None = None
     commit: str | None = None
     lifecycle: Lifecycle = field(default=Lifecycle())
+    held: Held | None = None

@@ -46,7 +46,7 @@ def preview(session: Session, job: Job) -> Report:
         except (CommandError, DeadlineError, HaltError) as error:
             ending = Ending.INTERRUPTED if session.halt.requested else Ending.FAILED
             outcome = Outcome(ending, failures(error, events, scrubber, work))
-            return Report(job.stack.id, Phase.PREVIEW, outcome, spec=job.spec)
+            return Report(job.stack.id, Phase.PREVIEW, outcome, spec=job.spec, held=job.held)
         found, pending = without_pending(events, job.stack, session.account(job.stack.id, job.target))
     before = converged(applied)
     changes = drift.marked(found, job.stack, before)
@@ -64,6 +64,7 @@ def preview(session: Session, job: Job) -> Report:
         effects,
         refusals=verdict.refusals,
         acknowledged=verdict.acknowledged,
+        held=job.held,
         outputs=events.outputs,
         spec=job.spec,
         overridden=job.stack.overridden,

@@ -78,6 +78,7 @@ def _status(
         outputs,
         pending,
         problem,
+        job.held if job else None,
     )
 
 

@@ -14,6 +14,7 @@ from compiler.environment.alerts import Alerts
 from compiler.environment.audit import Audit
 from compiler.environment.usage import EnvironmentUsage
 from compiler.environment.vault import Backups
+from compiler.lifecycle.model import Hold
 from compiler.limits import Limits
 from compiler.model import REGION, Model, Version, exactly_one, invalid, shaped
 from compiler.parts.windows import length
@@ -281,6 +282,7 @@ class EnvironmentSpec(Model):
         {}, description="By kind: values that a spec of the environment starts from."
     )
     waive: Waivers = Field({}, description="Controls that are accepted as not met.")
+    hold: Hold | None = Field(None, description="Applies leave all of the environment alone for a while.")
     limits: Limits = Field(Limits(), description="What databases of the environment may be.")
     usage: EnvironmentUsage = Field(
         EnvironmentUsage(), description="What traffic decides, for the cost; it changes nothing else."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 from pydantic import AfterValidator, Field
 
 from compiler.environment.model import Tags
-from compiler.lifecycle.model import Acknowledgement
+from compiler.lifecycle.model import Acknowledgement, Hold
 from compiler.model import Model, invalid, shaped
 from compiler.waivers import Waivers
 
@@ -76,6 +76,7 @@ class DatabaseSpec(Model):
         description="Controls that are accepted as not met.",
         examples=[{"RDS.23": {"reason": "clients have 3306 compiled in", "until": "2027-01-31"}}],
     )
+    hold: Hold | None = Field(None, description="Applies leave the database alone for a while.")
     acknowledge: list[Acknowledgement] = Field(
         [],
         description="Losses of data that are let through; each counts until it has been applied.",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from compiler.model import Model
+from compiler.model import Day, Model
+
+# These speak of one database: as a default of many they would say nothing.
+OWN = ("acknowledge", "hold")
 
 
 class Acknowledgement(Model):
@@ -24,3 +27,10 @@ class Acknowledgement(Model):
         min_length=1,
         examples=["nobody wrote to it yet"],
     )
+
+
+class Hold(Model):
+    """Applies leave it alone for a while."""
+
+    reason: str = Field(description="Why; shown in every report.", min_length=1, examples=["the audit"])
+    until: Day = Field(description="The last day on which it is left alone.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
-from compiler import route
+from compiler import document, route
 from compiler.aws import types
-from compiler.catalog import Database
+from compiler.catalog import Database, Environment
 from compiler.diagnostics import Diagnostic, Severity
 from compiler.graph import Resource, Stack
 from compiler.suggest import closest
@@ -22,6 +23,19 @@ def problems(database: Database[Any], stack: Stack) -> Iterator[Diagnostic]:
             yield _unknown_resource(database, index, resources)
         elif each.property is not None and (said := _unknown_property(known, each.property)):
             yield database.problem("acknowledge/property", ("acknowledge", index, "property"), *said)
+
+
+def over(written: Database[Any] | Environment, today: date) -> Iterator[Diagnostic]:
+    """A hold that holds no more."""
+    hold = written.spec.hold
+    if hold and hold.until < today:
+        yield Diagnostic(
+            "hold/over",
+            f"this held until {hold.until}, and applies go on since",
+            "take `hold` out, or write a later date",
+            document.locate(written.node, ("hold", "until")),
+            severity=Severity.WARNING,
+        )
 
 
 def _unknown_resource(database: Database[Any], index: int, known: dict[str, Resource]) -> Diagnostic:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple, TypeAlias
 
 from compiler import document, route
@@ -45,15 +46,32 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A stack that applies leave alone; `until` is the last day of that."""
+
+    reason: str
+    until: date
+
+    def __str__(self) -> str:
+        return f"held until the end of {self.until}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """What a spec says of how its database may change."""
+    """What a spec says of how its database may change, and its environment with it."""
 
     acknowledged: tuple[Acknowledged, ...] = ()
+    holds: tuple[Held, ...] = ()
 
     @property
     def entries(self) -> frozenset[Entry]:
         """What the acknowledgements are told apart by."""
         return frozenset(each.entry for each in self.acknowledged)
+
+    def held(self, today: date) -> Held | None:
+        """The longest of the holds that count on that day."""
+        counting = [each for each in self.holds if today <= each.until]
+        return max(counting, key=lambda each: each.until, default=None)
 
 
 Written: TypeAlias = Database[Any] | Environment
@@ -62,16 +80,22 @@ Written: TypeAlias = Database[Any] | Environment
 def of(written: Written) -> Lifecycle:
     """What was written of it."""
     if isinstance(written, Environment):
-        return Lifecycle()
+        return Lifecycle(holds=tuple(_holds(written)))
     return Lifecycle(
-        tuple(
+        acknowledged=tuple(
             Acknowledged(
                 Entry(each.resource, each.property or "", each.data_loss),
                 document.locate(written.node, ("acknowledge", index)),
             )
             for index, each in enumerate(written.spec.acknowledge)
-        )
+        ),
+        holds=(*_holds(written), *_holds(written.environment)),
     )
+
+
+def _holds(written: Written) -> Iterator[Held]:
+    if hold := written.spec.hold:
+        yield Held(hold.reason, hold.until)
 
 
 def counting(said: Lifecycle, spent: Collection[Entry]) -> tuple[Acknowledged, ...]:

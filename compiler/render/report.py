@@ -40,6 +40,7 @@ _WORST = (
     Ending.REMOVED,
     Ending.CHANGES,
     Ending.ADDED,
+    Ending.HELD,
     Ending.APPLIED,
     Ending.UNCHANGED,
 )
@@ -55,6 +56,7 @@ _WORDS = {
     Ending.REMOVED: "removed",
     Ending.CHANGES: "would change",
     Ending.ADDED: "added",
+    Ending.HELD: "held",
     Ending.APPLIED: "applied",
     Ending.UNCHANGED: "unchanged",
 }
@@ -126,6 +128,8 @@ def _stack(report: Report, paint: _Paint) -> Iterator[str]:
         yield from _indented(f"{where}{failure.message}", paint, _BAD)
     for refusal in report.refusals:
         yield from _indented(f"refused: {refusal.words}", paint, _BAD)
+    if report.held:
+        yield from _indented(str(report.held), paint, _BOLD)
     for each in report.acknowledged:
         yield from _indented(f"acknowledged: {each}", paint, _BOLD)
     if bad and outcome.done:

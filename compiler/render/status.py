@@ -24,6 +24,8 @@ def _status(status: Status, *, color: bool) -> Iterator[str]:
         yield "  no spec has it: put the spec back, or destroy it"
     if status.problem:
         yield f"  {visible(status.problem)}"
+    if status.held:
+        yield f"  {visible(str(status.held))}"
     applied, attempt = status.applied, status.attempt
     if applied:
         commit = f" from {applied.commit[:12]}" if applied.commit else ""

@@ -26,7 +26,7 @@ from compiler.engine.session import Session
 from compiler.engine.store import record
 from compiler.engine.target import Target
 from compiler.graph import Concat, Json, Options, Ref, Resource, Stack
-from compiler.lifecycle.said import Lifecycle
+from compiler.lifecycle.said import Held, Lifecycle
 from compiler.progress import Step
 from compiler.report import Phase, Report
 from compiler.sandbox.account import Account
@@ -88,6 +88,7 @@ class Room:
         tier: str | None = None,
         commit: str | None = None,
         lifecycle: Lifecycle | None = None,
+        held: Held | None = None,
         parallel: int = 2,
         needs: Callable[[Job, str], bool] = lambda *_: False,
         **said: Any,
@@ -95,7 +96,7 @@ class Room:
         work = {Phase.PREVIEW: preview, Phase.APPLY: apply, Phase.DESTROY: destroy}[phase]
         target = replace(self.target, tier=tier or self.target.tier)
         jobs = [
-            Job(each, target, Place(f"specs/{each.id}.yaml"), commit, lifecycle or Lifecycle())
+            Job(each, target, Place(f"specs/{each.id}.yaml"), commit, lifecycle or Lifecycle(), held)
             for each in stacks
         ]
         session = self.session(**said)

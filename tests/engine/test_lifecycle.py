@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING
 
 from compiler.diagnostics import Place
 from compiler.graph import Stack
-from compiler.lifecycle.said import Acknowledged, Entry, Lifecycle
+from compiler.lifecycle.said import Acknowledged, Entry, Held, Lifecycle
+from compiler.render import report as rendered
 from compiler.report import Ending, exit_code
 
 if TYPE_CHECKING:
@@ -39,3 +41,20 @@ def test_an_acknowledgement_lets_one_change_through_and_not_the_next(room: Room,
     assert found
     assert found.converged
     assert found.converged.acknowledged == said.entries
+
+
+def test_what_is_held_is_previewed_and_left_alone(
+    room: Room, parameters: Database, counted: Callable[[], list[str]]
+) -> None:
+    held = Held("the audit", date(2026, 12, 31))
+    room.apply(parameters("dev.orders", "1"))
+    before = len(counted())
+
+    applied = room.apply(parameters("dev.orders", "0"), held=held)
+    assert len(counted()) == before
+    previewed = room.preview(parameters("dev.orders", "0"), held=held)
+
+    assert (applied.outcome.ending, exit_code([applied])) == (Ending.HELD, 0)
+    assert rendered.text([applied]).splitlines()[1] == "  held until the end of 2026-12-31: the audit"
+    assert (previewed.outcome.ending, previewed.held) == (Ending.CHANGES, held)
+    assert "held until the end of 2026-12-31: the audit" in rendered.text([previewed])
