@@ -27,3 +27,9 @@ class Account(Protocol):
 
         `parameters` is `pending-reboot` where only a reboot will.
         """
+
+    def start(self, type: str, id: str) -> bool:
+        """Starts what is stopped and returns once it can be changed; whether it had to.
+
+        UserError where it does not get there while anybody waits.
+        """

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from compiler.account import modifications
+from compiler.account import modifications, starting
 from compiler.account.lookup import LOOKUPS, REMADE, Candidate, NamelessError, Question
 from compiler.account.session import client, told
 from compiler.diagnostics import Exit, UserError, fail
@@ -57,6 +57,21 @@ class AwsAccount:
             if type == "aws:elasticache:ReplicationGroup":
                 return modifications.of_replication_group(self._client("elasticache", self._region), id)
         return {}
+
+    def start(self, type: str, id: str) -> bool:
+        if type != "aws:rds:Instance":
+            return False
+        with told(f"starting {id}"):
+            rds = self._client("rds", self._region)
+            had_to = False
+            while (status := starting.status(rds, id)) in starting.NOT_YET:
+                if status == "stopped":
+                    starting.start(rds, id)
+                    had_to = True
+                message = f"{id} is {status}, and AWS changes nothing meanwhile"
+                if self._wait is None or not self._wait(message):
+                    raise _unclear(message, "run it again once it is available")
+            return had_to
 
     def _found(
         self,

@@ -66,10 +66,7 @@ def with_shared(
         target = replace(
             target,
             neighbours=surroundings.ids(shared, groups),
-            elsewhere=tuple(
-                (region, (there.vpc_id, *there.private_subnet_ids, *_groups(there.clients)))
-                for region, there in sorted(spec.regions.items())
-            ),
+            elsewhere=surroundings.elsewhere(environment.spec.regions),
         )
     if shared:
         surroundings.check(shared, used)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pulumi.automation.errors import CommandError
 
 from compiler import gates
+from compiler.changes import Op
 from compiler.consequences import consequences
 from compiler.engine import drift
 from compiler.engine.attempt import Attempted
@@ -96,13 +97,24 @@ class _Apply:
         if not self.report.changes and self.attempt.is_converged and not left.pending:
             return Outcome(Ending.UNCHANGED, notes=(*left.notes, *self.notes))
         self.attempt.ends(record.Outcome.STARTED)
+        started = self._start()
         self._up(left)
         if left.pending:
             # Not the program's concern, but without one the CLI looks for a language to run it in.
             stack = self.work.selected(program(self.job.stack, self.job.target, self.scrubber))
             through(self.work, self.held, lambda: stack.refresh(clear_pending_creates=True))
         ending = Ending.APPLIED if self.report.changes else Ending.UNCHANGED
-        return Outcome(ending, done=tuple(sorted(self.done)), notes=left.notes)
+        return Outcome(ending, done=tuple(sorted(self.done)), notes=(*left.notes, *started))
+
+    def _start(self) -> tuple[str, ...]:
+        """AWS changes nothing that is stopped for the night: it is started first, and its schedule stops it again."""
+        account = self.session.account(self.job.stack.id, self.job.target)
+        ids = self.events.ids
+        return tuple(
+            f"{each.resource} was stopped, and has been started"
+            for each in self.report.changes
+            if each.op is Op.UPDATE and each.resource in ids and account.start(each.type, ids[each.resource])
+        )
 
     def _leftovers(self) -> Leftovers:
         """What an earlier run left half done; nothing, without asking, where it ended as it should."""

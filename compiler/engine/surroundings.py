@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from compiler import graph
 from compiler.diagnostics import Diagnostic, UserError
+from compiler.environment.model import Elsewhere
 from compiler.graph import Shared, Stack
 from compiler.shared.network import Secret, SharedNetwork, value_of
 
@@ -72,6 +73,21 @@ def ids(network: SharedNetwork | None, clients: Iterable[str | None]) -> tuple[s
             filter(lambda each: each.startswith(_PREPARED), found),
             key=lambda each: (each[:4] != "vpc-", each),
         )
+    )
+
+
+def elsewhere(regions: Mapping[str, Elsewhere]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The same for the networks of other regions, by region."""
+    return tuple(
+        (
+            region,
+            (
+                there.vpc_id,
+                *there.private_subnet_ids,
+                *filter(None, (each.security_group for each in there.clients.values())),
+            ),
+        )
+        for region, there in sorted(regions.items())
     )
 
 

@@ -14,8 +14,8 @@ class Target:
 
     `backend` is Pulumi's URL of the state, `secrets` its secrets provider (`passphrase`, `awskms://...`).
     `sandbox` is the file of the simulated account that stands in for AWS, `passphrase_file` then holds the
-    passphrase, and `neighbours` are ids of what others built and the simulated account must hold. `shared` is
-    what others built, None where nothing of it is used.
+    passphrase, and `neighbours` are ids of what others built and the simulated account must hold, `elsewhere` those
+    in other regions. `shared` is what others built, None where nothing of it is used.
     """
 
     environment: str
@@ -29,6 +29,7 @@ class Target:
     sandbox: Path | None = None
     passphrase_file: Path | None = None
     neighbours: tuple[str, ...] = ()
+    elsewhere: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def needs_aws(self) -> bool:

@@ -49,7 +49,7 @@ def add(assembly: Assembly, environment: Environment) -> None:
         "aws:s3:Bucket",
         "holds the audit trail; outlives it",
         {"bucket": names.audit_bucket(environment)},
-        Options(retain_on_delete=True, protect=True),
+        Options(retain_on_delete=True),
     )
     closed = assembly.add(
         "audit-bucket-access",

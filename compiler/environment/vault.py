@@ -33,7 +33,7 @@ def add(assembly: Assembly, environment: Environment) -> Made:
             "enable_key_rotation": True,
             "deletion_window_in_days": 30,
         },
-        Options(retain_on_delete=True, protect=True),
+        Options(retain_on_delete=True),
     )
     assembly.add(
         "vault-key-alias",
@@ -46,5 +46,5 @@ def add(assembly: Assembly, environment: Environment) -> Made:
         "aws:backup:Vault",
         "holds what AWS Backup took of databases",
         {"name": name, "kms_key_arn": key["arn"]},
-        Options(retain_on_delete=True, protect=True),
+        Options(retain_on_delete=True),
     )

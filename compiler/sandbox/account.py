@@ -14,7 +14,7 @@ from compiler.aws.types import resource_type
 from compiler.diagnostics import Exit, UserError, fail
 from compiler.route import Route
 from compiler.sandbox import inputs as checking
-from compiler.sandbox import life, maintenance, neighbours, ownership
+from compiler.sandbox import life, maintenance, neighbours, ownership, power
 from compiler.sandbox.difference import Difference, differences
 from compiler.sandbox.refusal import GoneError
 from compiler.sandbox.services import TYPES
@@ -129,7 +129,21 @@ class Account:
             thing = life.existing(world, type, region, id)
             return dict(thing.pending) if thing else {}
 
+    def start(self, type: str, id: str) -> bool:
+        """Starts an instance that is stopped; whether it was."""
+        with self._world() as world:
+            thing = life.existing(world, type, "", id)
+            return thing is not None and power.start(world, thing)
+
     # What people do to it
+
+    def stop(self, id: str) -> None:
+        """Stops a database instance, as a schedule does. AwsError where RDS would not, KeyError where there is none."""
+        with self._world() as world:
+            thing = life.existing(world, "aws:rds:Instance", "", id)
+            if thing is None:
+                raise KeyError(id)
+            power.stop(world, thing)
 
     def advance(self, duration: timedelta) -> list[str]:
         """Lets time pass; a sentence for everything that happened meanwhile."""

@@ -40,10 +40,11 @@ def make(world: World, type: str, inputs: Values, owner: tuple[str, str]) -> Thi
         rule(step)
     computed = declared.outputs(step)
     thing = Thing(type, region, computed.pop("id"), stored(declared, completed), computed, owner)
-    if not declared.stateless:
-        save(world, thing)
+    if declared.stateless:
+        return thing
+    save(world, thing)
     _follow(world, declared, step, thing)
-    return thing
+    return world.get(*thing.key) or thing
 
 
 def change(world: World, thing: Thing, inputs: Values) -> Thing:
@@ -60,7 +61,7 @@ def change(world: World, thing: Thing, inputs: Values) -> Thing:
     pending |= {name: value for name, value in thing.pending.items() if value == REBOOT}
     changed = settle(world, replace(thing, inputs=stored(declared, now), pending=pending), thing)
     _follow(world, declared, step, changed)
-    return changed
+    return world.get(*changed.key) or changed
 
 
 def settle(world: World, thing: Thing, before: Thing) -> Thing:

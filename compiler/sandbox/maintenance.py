@@ -6,17 +6,17 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from compiler.sandbox import life
+from compiler.sandbox import life, power
 from compiler.sandbox.world import REBOOT, Thing, World
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def advance(world: World, duration: timedelta) -> list[str]:
-    """Lets time pass; a sentence for everything that happened meanwhile, in the order of the things."""
+    """Lets time pass; a sentence for everything that happened: by schedules, then in the order of the things."""
     before = world.now
     world.now = before + duration
-    happened = []
+    happened = list(power.scheduled(world, before))
     for thing in world.things():
         if thing.gone_at and datetime.fromisoformat(thing.gone_at) <= world.now:
             life.end(world, thing)

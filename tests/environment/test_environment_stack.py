@@ -63,5 +63,5 @@ def test_another_order_of_subscriptions_changes_nothing(tmp_path: Path) -> None:
 def test_what_databases_are_kept_by_outlives_the_environment(tmp_path: Path) -> None:
     stack = _stack(tmp_path, (HERE / "cases" / "production.yaml").read_text())
     holding = {"aws:backup:Vault", "aws:kms:Key", "aws:s3:Bucket"}
-    kept = {each.type for each in stack.resources if each.options.retain_on_delete and each.options.protect}
+    kept = {each.type for each in stack.resources if each.options.retain_on_delete}
     assert kept == holding == {each.type for each in stack.resources} & holding

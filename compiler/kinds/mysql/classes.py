@@ -31,7 +31,7 @@ def _class(value: str) -> str:
 
 
 InstanceClassName: TypeAlias = Annotated[
-    str, AfterValidator(_class), shaped(r"db(\.[a-z0-9]+){2}", "db.r7g.large")
+    str, AfterValidator(_class), shaped(r"db(\.[a-z0-9]+){2}", "db.r7g.large", "db.r7g.xlarge")
 ]
 
 

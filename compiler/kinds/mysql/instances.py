@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from compiler.kinds.mysql.replicas import Replica
     from compiler.kinds.mysql.spec import MySQL
 
-# What an instance is made from is of no account once it is there: the provider would replace it.
+# What counts when an instance is made and never after: the provider would make another, empty one.
 _ONLY_AT_FIRST = ("restore_to_point_in_time", "snapshot_identifier")
+# What is restored has these already, whatever is asked for.
+_RESTORED = ("db_name", "username")
 
 
 def primary(
@@ -55,11 +57,15 @@ def primary(
             "delete_automated_backups": spec.backup.delete_automated_backups,
             "skip_final_snapshot": not spec.final_snapshot,
             "final_snapshot_identifier": final,
+            "deletion_protection": spec.deletion_protection,
             "blue_green_update": {"enabled": True} if spec.upgrades.blue_green else None,
-            **_origin(spec),
+            "db_name": spec.database_name,
+            "username": spec.credentials.username,
+            **(backups.restored(spec.restore) if spec.restore else {}),
             **site.engine(spec.engine_version),
         },
         key,
+        (*_ONLY_AT_FIRST, *_RESTORED) if spec.restore else _ONLY_AT_FIRST,
     )
 
 
@@ -85,6 +91,7 @@ def replica(
             "engine_version": replica.engine_version,
             "db_subnet_group_name": site.subnets()["name"] if site.region else None,
             "skip_final_snapshot": True,
+            "deletion_protection": replicas.protected(spec, replica),
             **site.engine(replicas.version(spec, replica)),
         },
         key,
@@ -101,6 +108,7 @@ def _instance(
     class_name: str,
     inputs: dict[str, Value],
     key: Value,
+    ignored: tuple[str, ...] = (),
     *,
     replica: bool = False,
 ) -> Made:
@@ -129,10 +137,10 @@ def _instance(
             **inputs,
         },
         Options(
-            protect=spec.deletion_protection,
+            protect=bool(inputs["deletion_protection"]),
             delete_before_replace=True,  # both would have the one identifier
             depends_on=logs.groups(assembly, groups, spec.logs.retention_days, site.region),
-            ignore_changes=() if replica else _ONLY_AT_FIRST,
+            ignore_changes=ignored,
         ),
     )
     found = instance_class(class_name)
@@ -151,13 +159,6 @@ def _instance(
     return made
 
 
-def _origin(spec: MySQL) -> dict[str, Value]:
-    """From nothing, or from what is restored: that has a user and a database already, and RDS takes no others."""
-    if spec.restore:
-        return backups.restored(spec.restore)
-    return {"db_name": spec.database_name, "username": spec.credentials.username}
-
-
 def _operations(database: Database[MySQL]) -> dict[str, Value]:
     """What primary and replicas have in common in the way they are run."""
     spec = database.spec
@@ -168,7 +169,6 @@ def _operations(database: Database[MySQL]) -> dict[str, Value]:
         "auto_minor_version_upgrade": spec.upgrades.auto_minor,
         "allow_major_version_upgrade": spec.upgrades.allow_major,
         "apply_immediately": spec.upgrades.apply_immediately,
-        "deletion_protection": spec.deletion_protection,
         "enabled_cloudwatch_logs_exports": sorted(spec.logs.exports),
         "monitoring_interval": spec.monitoring.interval,
         "monitoring_role_arn": names.monitoring_role_arn(database.environment)

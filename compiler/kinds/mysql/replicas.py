@@ -46,6 +46,9 @@ class Replica(Model):
         pattern=KEY_ARN,
         examples=[KEY_ARN_EXAMPLE],
     )
+    deletion_protection: bool | None = Field(
+        None, description="Whether AWS and Pulumi refuse to delete it, where not as the primary."
+    )
 
 
 def _listed(value: Any) -> Any:
@@ -73,6 +76,11 @@ def identifier(primary: str, replica: Replica) -> str:
 def version(spec: MySQL, replica: Replica) -> str:
     """The version that a replica runs."""
     return replica.engine_version or spec.engine_version
+
+
+def protected(spec: MySQL, replica: Replica) -> bool:
+    """Whether a replica is protected from deletion."""
+    return spec.deletion_protection if replica.deletion_protection is None else replica.deletion_protection
 
 
 def check(database: Database[MySQL]) -> Iterator[Diagnostic]:

@@ -90,8 +90,7 @@ def _secret(
         database,
         {
             "engine": "mysql",
-            # A restored database has the user of what it was restored from.
-            "username": instance["username"] if spec.restore else spec.credentials.username,
+            "username": instance["username"],  # a restored database has that of what it was made from
             "password": password["result"],
             "host": instance["address"],
             "port": instance["port"],

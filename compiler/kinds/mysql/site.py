@@ -30,9 +30,7 @@ class Site:
         """The ARN of the key that encrypts there: the one that is given, else one of the database's own."""
         if given:
             return given
-        return self._once("key", lambda: encryption.key(self._assembly, self._database, self.region, why))[
-            "arn"
-        ]
+        return self._once("key", lambda: self._add_key(why))["arn"]
 
     def subnets(self) -> Made:
         """The subnet group."""
@@ -55,6 +53,11 @@ class Site:
         if what not in self._made:
             self._made[what] = make()
         return self._made[what]
+
+    def _add_key(self, why: str) -> Made:
+        """A region that replicas and copies have left needs its key no more, but what was made there may."""
+        fixed = self.region is None
+        return encryption.key(self._assembly, self._database, self.region, why, fixed=fixed)
 
     def _add_subnets(self) -> Made:
         return self._assembly.add(

@@ -153,7 +153,9 @@ class MySQL(DatabaseSpec):
     logs: Logs = Field(description="Logs in CloudWatch.")
     upgrades: Upgrades = Field(description="How changes reach the engine.")
     schedule: Schedule | None = Field(None, description="When a development database is stopped.")
-    restore: AnyRestore | None = Field(None, description="What a new database is made from.")
+    restore: AnyRestore | None = Field(
+        None, description="What a new database is made from; the line stays, and counts when it is made."
+    )
     secret_recovery_days: int = Field(
         description="How long the deleted secret can be had back: 0, or 7 to 30.", ge=0, le=30
     )

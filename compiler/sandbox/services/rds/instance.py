@@ -343,7 +343,7 @@ INSTANCE = Declaration(
     rules=rules.ALL,
     waits=_waits,
     overlooks=_grown_by_rds,
-    effects=(_make_log_groups, _ask_for_reboot, _grow_by_a_tenth),
+    effects=(origin.keep_what_was, _make_log_groups, _ask_for_reboot, _grow_by_a_tenth),
     replaces=frozenset(
         {
             "availability_zone",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from compiler.sandbox.declaration import Step
+from compiler.sandbox.declaration import Make, Step
 from compiler.sandbox.refusal import AwsError
 from compiler.sandbox.world import Thing, World, token
 
@@ -72,6 +73,15 @@ def key_is_kept(step: Step) -> None:
             "InvalidParameterCombination",
             f"It is encrypted with {found.attributes.get('kms_key_id') or 'no key'}, and what is restored keeps that.",
         )
+
+
+def keep_what_was(step: Step, instance: Thing, make: Make) -> None:  # noqa: ARG001
+    """What is restored has the user and the database of what it is from, whatever was asked for."""
+    found = None if step.old else restored(step)
+    if found:
+        known = found.attributes
+        kept: dict[str, Any] = {name: known[name] for name in ("db_name", "username") if name in known}
+        step.world.amend(replace(instance, inputs={**instance.inputs, **kept}))
 
 
 def take_final_snapshot(world: World, instance: Thing, name: str | None) -> None:
