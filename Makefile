@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PARALLEL ?= 2
 
-.PHONY: help setup engine demo test check bench format lock
+.PHONY: help setup engine demo test check bench reference format lock
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ test: check engine ## All checks and tests
 bench: engine ## Measure: start-up, validation, compilation, previews beside bare Pulumi
 	@$(BIN)/python -m compileall -q compiler bot
 	@$(BIN)/python tests/bench/run.py
+
+reference: setup ## Write docs/reference and docs/schema anew
+	@$(BIN)/python -m compiler.reference
 
 format: setup ## Format the code
 	@$(BIN)/python -m ruff format .

@@ -1,0 +1,72 @@
+"""The reference: current, and true to the models, the rules and the effects that it is written from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from compiler import schemas
+from compiler.reference.__main__ import page
+from compiler.reference.keys import keys
+
+ROOT = Path(__file__).parents[2]
+
+# Rules that no spec and no environment breaks alone: another file or another region belongs to it.
+OF_SEVERAL_FILES = {
+    "dynamodb/backup-vault",
+    "dynamodb/strong-home",
+    "environment/account-wide",
+    "environment/missing",
+    "environment/name",
+    "redis/nodes-quota",
+}
+
+
+@cache
+def _page(name: str) -> str:
+    return page(name, ROOT)
+
+
+@pytest.mark.parametrize("name", schemas.names())
+def test_the_reference_is_current(name: str, golden: Callable[[Path, str], None]) -> None:
+    golden(ROOT / "docs" / "reference" / f"{name}.md", _page(name))
+
+
+@pytest.mark.parametrize("name", schemas.names())
+def test_every_link_within_a_page_leads_to_one_of_its_headings(name: str) -> None:
+    headings = re.findall(r"^#+ (.*)$", _page(name), re.MULTILINE)
+    anchors = [re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings]
+    assert len(anchors) == len(set(anchors))
+    assert set(re.findall(r"\(#([^)]*)\)", _page(name))) <= set(anchors)
+
+
+@pytest.mark.parametrize("name", ["mysql", "redis", "dynamodb", "environment"])
+def test_every_rule_of_a_kind_is_on_its_page(name: str) -> None:
+    text = "".join(path.read_text() for path in (ROOT / "compiler").rglob("*.py"))
+    rules = set(re.findall(rf'"({name}/[a-z0-9-]+)"', text))
+    missing = {each for each in rules if f"### Rule {each}\n" not in _page(name)}
+    assert missing <= OF_SEVERAL_FILES
+
+
+def test_every_key_of_a_spec_is_on_its_page_with_nested_ones() -> None:
+    found = [each.text for each in keys("mysql")]
+    assert {"storage.iops", "read_replicas[].name", "parameters.<name>.value"} <= set(found)
+    assert len(found) == len(set(found))
+    for each in found:
+        assert f"### `{each}`" in _page("mysql")
+
+
+def test_defaults_are_said_by_tier_where_tiers_differ() -> None:
+    assert "- by default: `db.t4g.micro` / `db.t4g.small` / `db.r7g.large`" in _page("mysql")
+    assert "- by default: `3306`" in _page("mysql")
+
+
+def test_a_change_that_loses_data_is_said_to_at_its_key() -> None:
+    _, _, section = _page("mysql").partition("### `database_name`")
+    section, _, _ = section.partition("\n### ")
+    assert "**loses data" in section
+    assert "source: " in section
