@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from compiler import kinds, schemas
+from compiler import kinds, legacy, schemas
 from compiler.reference.keys import keys
 from compiler.reference.rules import rules
 from compiler.reference.trials import cases, effects
@@ -30,16 +30,28 @@ def _noun(name: str) -> str:
     return said[:1].lower() + said[1:]
 
 
+def variables() -> str:
+    """The page of the Terraform collection's variables."""
+    shown = {"mysql": "MySQL", "redis": "Redis", "dynamodb": "DynamoDB"}
+    return reference.variables(
+        {
+            "Every module": legacy.SHARED,
+            **{shown[name]: table for name, table in legacy.FIXES.items()},
+            "What environment.yaml has once": legacy.ENVIRONMENT,
+        }
+    )
+
+
 def main() -> None:
     """Writes every page and every schema."""
-    repository = Path()
+    docs = Path("docs")
+    written = {docs / "reference" / "variables.md": variables()}
     for name in schemas.names():
-        for path, text in (
-            (repository / "docs" / "reference" / f"{name}.md", page(name, repository)),
-            (repository / "docs" / "schema" / f"{name}.json", schemas.text(name)),
-        ):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+        written[docs / "reference" / f"{name}.md"] = page(name, Path())
+        written[docs / "schema" / f"{name}.json"] = schemas.text(name)
+    for path, text in written.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

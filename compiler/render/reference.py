@@ -23,6 +23,19 @@ def page(
     return "\n".join(_lines(about, keys, rules, effects)) + "\n"
 
 
+def variables(tables: Mapping[str, Mapping[str, str]]) -> str:
+    """What variables of the Terraform collection are called now: a table each, by what it is of."""
+    lines = [
+        "# Variables of the Terraform collection, and what to write now",
+        "",
+        "Written by `make reference` from `compiler/legacy.py`, which also answers them in `dbspec validate`.",
+    ]
+    for of, table in tables.items():
+        lines += ["", f"## {of}", "", "| variable | now |", "|---|---|"]
+        lines += [f"| `{name}` | {_cell(table[name])} |" for name in sorted(table)]
+    return "\n".join(lines) + "\n"
+
+
 def _lines(
     about: str,
     keys: tuple[Key, ...],

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from compiler import schemas
-from compiler.reference.__main__ import page
+from compiler.reference.__main__ import page, variables
 from compiler.reference.keys import keys
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +26,12 @@ OF_SEVERAL_FILES = {
 }
 
 
+def _anchors(page: str) -> list[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings]
+
+
 @cache
 def _page(name: str) -> str:
     return page(name, ROOT)
@@ -36,10 +42,27 @@ def test_the_reference_is_current(name: str, golden: Callable[[Path, str], None]
     golden(ROOT / "docs" / "reference" / f"{name}.md", _page(name))
 
 
+def test_the_table_of_variables_is_current(golden: Callable[[Path, str], None]) -> None:
+    golden(ROOT / "docs" / "reference" / "variables.md", variables())
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"], ids=lambda path: path.name
+)
+def test_every_link_of_the_documents_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)]*)\)", path.read_text()):
+        file, _, anchor = target.partition("#")
+        if "://" in file:
+            continue
+        there = (path.parent / file).resolve() if file else path
+        assert there.exists(), target
+        if anchor:
+            assert anchor in _anchors(there.read_text()), target
+
+
 @pytest.mark.parametrize("name", schemas.names())
 def test_every_link_within_a_page_leads_to_one_of_its_headings(name: str) -> None:
-    headings = re.findall(r"^#+ (.*)$", _page(name), re.MULTILINE)
-    anchors = [re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings]
+    anchors = _anchors(_page(name))
     assert len(anchors) == len(set(anchors))
     assert set(re.findall(r"\(#([^)]*)\)", _page(name))) <= set(anchors)
 
