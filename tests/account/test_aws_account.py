@@ -19,6 +19,7 @@ from compiler.source import WorkTree
 
 REGION = "ap-northeast-2"
 OURS = {"dbspec:stack": "prod.orders", "dbspec:resource": "it"}
+ROLE = "arn:aws:iam::123456789012:role/dbspec"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 
 Tags = Mapping[str, str]
@@ -206,6 +207,49 @@ def backup_plan(tags: Tags) -> Made:
     return {"name": "orders"}, made, made
 
 
+def event_subscription(tags: Tags) -> Made:
+    topic = client("sns").create_topic(Name="events")["TopicArn"]
+    client("rds").create_event_subscription(
+        SubscriptionName="dbspec-prod", SnsTopicArn=topic, SourceType="db-instance", Tags=listed(tags)
+    )
+    return {"name": "dbspec-prod"}, "dbspec-prod", "dbspec-prod"
+
+
+def option_group(tags: Tags) -> Made:
+    client("rds").create_option_group(
+        OptionGroupName="orders-mysql84",
+        EngineName="mysql",
+        MajorEngineVersion="8.0",
+        OptionGroupDescription="x",
+        Tags=listed(tags),
+    )
+    return {"name": "orders-mysql84"}, "orders-mysql84", "orders-mysql84"
+
+
+def bucket(tags: Tags) -> Made:
+    client("s3").create_bucket(Bucket="audit", CreateBucketConfiguration={"LocationConstraint": REGION})
+    if tags:
+        client("s3").put_bucket_tagging(Bucket="audit", Tagging={"TagSet": listed(tags)})
+    return {"bucket": "audit"}, "audit", "audit"
+
+
+def trail(tags: Tags) -> Made:
+    client("s3").create_bucket(Bucket="trails", CreateBucketConfiguration={"LocationConstraint": REGION})
+    made = client("cloudtrail").create_trail(Name="audit", S3BucketName="trails", TagsList=listed(tags))
+    return {"name": "audit"}, made["TrailARN"], made["TrailARN"]
+
+
+def schedule(tags: Tags) -> Made:
+    client("scheduler").create_schedule(
+        Name="orders-stop",
+        Description=f"dbspec {tags.get('dbspec:stack', 'nobody')}",
+        ScheduleExpression="cron(0 20 ? * MON-FRI *)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": "arn:aws:scheduler:::aws-sdk:rds:stopDBInstance", "RoleArn": ROLE, "Input": "{}"},
+    )
+    return {"name": "orders-stop"}, "default/orders-stop", "default/orders-stop"
+
+
 MAKERS: Mapping[str, Callable[[Tags], Made]] = {
     "aws:rds:Instance": instance,
     "aws:rds:SubnetGroup": subnet_group,
@@ -227,10 +271,20 @@ MAKERS: Mapping[str, Callable[[Tags], Made]] = {
     "aws:dynamodb:TableReplica": table_replica,
     "aws:backup:Vault": backup_vault,
     "aws:backup:Plan": backup_plan,
+    "aws:cloudtrail:Trail": trail,
+    "aws:rds:EventSubscription": event_subscription,
+    "aws:rds:OptionGroup": option_group,
+    "aws:s3:Bucket": bucket,
+    "aws:scheduler:Schedule": schedule,
 }
 # What moto does not simulate is held against answers written by hand, in test_elasticache_account.py and
 # test_backup_account.py.
-BY_HAND = {"aws:elasticache:ParameterGroup", "aws:elasticache:UserGroup", "aws:backup:Selection"}
+BY_HAND = {
+    "aws:rds:InstanceAutomatedBackupsReplication",
+    "aws:elasticache:ParameterGroup",
+    "aws:elasticache:UserGroup",
+    "aws:backup:Selection",
+}
 every_type = pytest.mark.parametrize("type", [type for type in LOOKUPS if type not in BY_HAND])
 # Nothing but its tags tells such a thing from another.
 NAMELESS = {"aws:kms:Key"}
@@ -254,8 +308,9 @@ def test_what_carries_our_tags_is_found_by_its_import_id(account: Account, type:
 
 @every_type
 def test_what_does_not_exist_is_not_found(account: Account, type: str) -> None:
-    names = {"identifier": "orders", "name": "alias/orders", "security_group_id": "sg-0a1b2c3d4e5f60718"}
-    names |= {"replication_group_id": "orders", "user_id": "orders"}
+    name = "alias/orders" if type == "aws:kms:Alias" else "orders"
+    names = {"identifier": "orders", "name": name, "security_group_id": "sg-0a1b2c3d4e5f60718"}
+    names |= {"replication_group_id": "orders", "user_id": "orders", "bucket": "orders"}
     names |= {"global_table_arn": "arn:aws:dynamodb:us-east-1:123456789012:table/orders"}
     assert find(account, type, {**names, "secret_id": "prod/orders"}) is None
 
@@ -299,7 +354,7 @@ def test_a_thing_whose_name_is_not_known_cannot_be_told(account: Account, type: 
     with pytest.raises(
         UserError,
         match=r"the state does not know its "
-        r"(name|identifier|secret_id|replication_group_id|user_id|global_table_arn)",
+        r"(name|identifier|secret_id|replication_group_id|user_id|global_table_arn|bucket)",
     ):
         find(account, type, dict.fromkeys(inputs))
 
