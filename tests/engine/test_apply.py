@@ -71,6 +71,8 @@ def test_the_bare_cli_reads_the_state(room: Room, database: Database) -> None:
     command = [cli.find(room.environ).path, "stack", "export", "--stack", "dev.orders"]
     printed = subprocess.run(command, cwd=room.place, env=environ, check=True, capture_output=True).stdout
 
+    # An empty one of these, left by a CLI that was killed, makes a stack unreadable.
+    assert list((room.place / "state").rglob("*.attrs")) == []
     types = {each["type"] for each in json.loads(printed)["deployment"]["resources"]}
     assert "aws:rds/instance:Instance" in types
 
