@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -140,6 +141,11 @@ def session(
     from compiler.engine.session import Session
     from compiler.render.progress import progress
 
+    if context.find_root().obj["debug"]:
+        # Only our own: what libraries log holds credentials.
+        logger = logging.getLogger("compiler")
+        logger.setLevel(logging.DEBUG)
+        logger.addHandler(logging.StreamHandler())
     halt = Halt()
     found = cli.find(os.environ)
     quiet = options.quiet(context)
