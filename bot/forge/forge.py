@@ -170,7 +170,7 @@ class Annotation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NewCheck:
-    """A check to be written; the same sha, name and key is the same check.
+    """A check to be written; the same sha, name and key is the same check, until it is done.
 
     `key` names the attempt (a job's run and its attempt): another key makes another check, which is then the one shown.
     `conclusion` is given exactly when the state is done. `summary` is Markdown. `data` is what machines read: JSON,
@@ -323,7 +323,11 @@ class Checks(Protocol):
         ...
 
     def put_check(self, check: NewCheck) -> Check:
-        """Written, or brought to this. Annotations are only ever added: a new attempt has a new key."""
+        """Written, or brought to this.
+
+        What is done stays as it came out: where this differs, a new check takes its place. Annotations are only
+        ever added: a new attempt has a new key.
+        """
         ...
 
     def deployment(self, sha: str, environment: str) -> Deployment | None:

@@ -25,7 +25,6 @@ _ANNOTATION: dict[str, Field] = {
 }
 _CHECK: dict[str, Field] = {
     "name": Text(),
-    "head_sha": Text(40),
     "external_id": Text(),
     "details_url": Text(),
     "status": ("queued", "in_progress", "completed"),
@@ -107,6 +106,8 @@ class Checks:
                 403, {"message": "Invalid app_id - check run can only be modified by its GitHub App."}
             )
         given = request.checked("CheckRun", _CHECK)
+        if run["status"] == "completed" and ("status" in given or "conclusion" in given):
+            request.problems.append("a completed check run keeps its status and conclusion")
         return 200, _without_annotations(self._brought(run, given))
 
     def _brought(self, run: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -28,19 +28,28 @@ def done(sha: str, **given: Any) -> NewCheck:
     return NewCheck(sha, "dbspec preview", CheckState.DONE, "Done", "All is well.", **fields)
 
 
-def test_a_check_is_brought_forward_and_back_and_stays_one(world: World) -> None:
+def test_a_check_is_brought_forward_and_stays_one(world: World) -> None:
     first = world.checks.put_check(running(world.main))
     assert (first.state, first.conclusion, first.title) == (CheckState.RUNNING, None, "Running")
     second = world.checks.put_check(done(world.main, data={"stacks": {"prod.orders": "ok"}}))
     assert (second.id, second.state, second.conclusion) == (first.id, CheckState.DONE, Conclusion.SUCCESS)
-    third = world.checks.put_check(running(world.main))
-    assert (third.id, third.state, third.conclusion, dict(third.data)) == (
-        first.id,
-        CheckState.RUNNING,
-        None,
-        {},
-    )
+    third = world.checks.put_check(done(world.main, data={"stacks": {"prod.orders": "better"}}))
+    assert third.id == first.id
     assert world.checks.checks(world.main) == (third,)
+    assert third.data == {"stacks": {"prod.orders": "better"}}
+
+
+def test_what_is_done_is_not_changed_but_replaced_by_what_runs_again(world: World) -> None:
+    failed = world.checks.put_check(done(world.main, conclusion=Conclusion.FAILURE, data={"a": 1}))
+    again = world.checks.put_check(running(world.main))
+    assert again.id != failed.id
+    assert (again.state, again.conclusion, dict(again.data)) == (CheckState.RUNNING, None, {})
+    assert world.checks.checks(world.main) == (again,)
+    last = world.checks.put_check(done(world.main))
+    assert last.id == again.id
+    assert world.checks.checks(world.main) == (last,)
+    skipped = world.checks.put_check(done(world.main, conclusion=Conclusion.SKIPPED))
+    assert [each.id for each in world.checks.checks(world.main)] == [skipped.id]
 
 
 def test_a_new_attempt_is_a_new_check_and_the_one_that_is_shown(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -91,6 +92,7 @@ def test_whatever_fails_a_comment_a_check_an_issue_a_deployment_and_a_pull_reque
     assert [each.body for each in forge.pulls.comments(issues[0]["number"])] == ["gone"]
     failing(lambda: forge.checks.put_deployment(sha, "prod", DeploymentState.RUNNING))
     failing(lambda: forge.checks.put_deployment(sha, "prod", DeploymentState.SUCCESS, "12 databases"))
+    forge.checks.put_deployment(sha, "prod", DeploymentState.SUCCESS, "12 databases")
     deployed = [each for each in server.checks.deployed if each["sha"] == sha]
     assert [[status["state"] for status in each["statuses"]] for each in deployed] == [
         ["in_progress", "success"]
@@ -261,6 +263,30 @@ def test_a_co_author_by_a_private_address_is_known_by_account(github: Github) ->
     mei.commit("x", {"a": "a"}, f"x\n\n{trailers}")
     (commit,) = github.connect().pulls.commits(mei.open("x", "X").number)
     assert [each.account for each in commit.co_authors] == [omar.account, None]
+
+
+def test_a_job_that_dies_while_it_writes_much_data_leaves_what_was_there_readable(github: Github) -> None:
+    sha = github.server.local.repository.tip("refs/heads/main") or ""
+
+    def check(salt: int) -> NewCheck:
+        data = {
+            f"{salt}-{each}": hashlib.sha256(f"{salt}-{each}".encode()).hexdigest() for each in range(3_000)
+        }
+        return NewCheck(sha, "dbspec preview", CheckState.DONE, "t", "s", Conclusion.SUCCESS, data)
+
+    forge = github.connect(tries=1)
+    forge.checks.put_check(check(1))
+    parts = len(github.server.checks.runs)
+    assert parts > 1
+    # The last of its writes, which is that of the check itself, never arrives.
+    github.server.faults.extend([Fault.NONE] * (parts - 1) + [Fault.DROPPED])
+    with pytest.raises(ForgeError):
+        forge.checks.put_check(check(2))
+    (found,) = forge.checks.checks(sha)
+    assert found.data == check(1).data
+    forge.checks.put_check(check(2))
+    (found,) = forge.checks.checks(sha)
+    assert found.data == check(2).data
 
 
 def _as_app(server: GithubServer, folder: Path) -> dict[str, str]:

@@ -42,8 +42,8 @@ class GithubChecks:
     def put_check(self, check: NewCheck) -> Check:
         texts = pack(check.data, MAX_OUTPUT)
         for number, text in enumerate(texts[1:], start=2):
-            # First, so that whoever finds the check finds all its data.
-            self._put(_further(check, number, len(texts)), text)
+            # First, and beside those of older data, so that whoever finds the check finds all that belongs to it.
+            self._put(_further(check, number, len(texts), text), text)
         return self._check(self._put(check, texts[0] if texts else ""))
 
     def deployment(self, sha: str, environment: str) -> Deployment | None:
@@ -70,7 +70,8 @@ class GithubChecks:
             first, rest = check.annotations[:_AT_ONCE], check.annotations[_AT_ONCE:]
             made = self.client.once("POST", "/check-runs", _with(body, first), lambda: self._find(check))
         else:
-            made = self.client.write("PATCH", f"/check-runs/{found['id']}", body)
+            changes = _changes(found, body)
+            made = self.client.write("PATCH", f"/check-runs/{found['id']}", changes)
             rest = self._missing(found, check.annotations)
         while rest:
             made = self._annotate(made, body, rest[:_AT_ONCE])
@@ -82,11 +83,12 @@ class GithubChecks:
         return self.client.once(
             "PATCH",
             f"/check-runs/{run['id']}",
-            _with(body, annotations),
+            _with(_changes(run, body), annotations),
             lambda: None if self._missing(run, annotations) else run,
         )
 
     def _find(self, check: NewCheck) -> Any | None:
+        """Our last one with this name and key, unless it is done and this is no longer what came of it."""
         found = self.client.pages(
             f"/commits/{check.sha}/check-runs", "check_runs", check_name=check.name, filter="all"
         )
@@ -95,7 +97,8 @@ class GithubChecks:
             for each in found
             if (each.get("external_id") or "") == check.key and _app(each) == self.client.me.login
         ]
-        return max(ours, key=lambda each: int(each["id"]), default=None)
+        last = max(ours, key=lambda each: int(each["id"]), default=None)
+        return None if last is None or _over(last, check) else last
 
     def _missing(self, found: Any, annotations: Sequence[Annotation]) -> list[Annotation]:
         if not annotations:
@@ -143,7 +146,8 @@ class GithubChecks:
             yield from (part for part in parts if part is not None and part.digest == first.digest)
 
 
-def _further(check: NewCheck, number: int, of: int) -> NewCheck:
+def _further(check: NewCheck, number: int, of: int, text: str) -> NewCheck:
+    part = part_in(text)
     return NewCheck(
         check.sha,
         _further_name(check.name, number, of),
@@ -151,7 +155,7 @@ def _further(check: NewCheck, number: int, of: int) -> NewCheck:
         title="Data for machines",
         summary=f"What {check.name} found, continued.",
         conclusion=Conclusion.NEUTRAL,
-        key=check.key,
+        key=part.digest if part else check.key,
     )
 
 
@@ -169,6 +173,17 @@ def _body(check: NewCheck, text: str) -> dict[str, Any]:
     }
     optional = {"external_id": check.key, "details_url": check.url, "conclusion": check.conclusion}
     return body | {name: value for name, value in optional.items() if value}
+
+
+def _over(run: Any, check: NewCheck) -> bool:
+    # GitHub lets nobody change what a completed run came to: the next run of that name is shown instead.
+    return bool(run["status"] == "completed" and run["conclusion"] != check.conclusion)
+
+
+def _changes(run: Any, body: dict[str, Any]) -> dict[str, Any]:
+    """What to say of a run that is there."""
+    settled = ("head_sha", "status", "conclusion") if run["status"] == "completed" else ("head_sha",)
+    return {name: value for name, value in body.items() if name not in settled}
 
 
 def _with(body: dict[str, Any], annotations: Sequence[Annotation]) -> dict[str, Any]:

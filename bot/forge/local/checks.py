@@ -60,21 +60,26 @@ class LocalChecks:
             "url": check.url,
         }
         with self.store.writing() as db:
-            db.execute(
-                "insert or ignore into checks (app, sha, name, key, state, title, summary, data, url)"
-                " values (?, ?, ?, ?, '', '', '', '{}', '')",
-                same,
-            )
             row = db.execute(
-                "select id from checks where app = ? and sha = ? and name = ? and key = ?", same
+                "select id, conclusion from checks where app = ? and sha = ? and name = ? and key = ?"
+                " order by id desc limit 1",
+                same,
             ).fetchone()
+            if row is None or (row["conclusion"] and row["conclusion"] != told["conclusion"]):
+                made = db.execute(
+                    "insert into checks (app, sha, name, key, state, title, summary, data, url)"
+                    " values (?, ?, ?, ?, '', '', '', '{}', '')",
+                    same,
+                ).lastrowid
+            else:
+                made = row["id"]
             changes = ", ".join(f"{column} = :{column}" for column in told)
-            db.execute(f"update checks set {changes} where id = :id", told | {"id": row["id"]})  # noqa: S608
+            db.execute(f"update checks set {changes} where id = :id", told | {"id": made})  # noqa: S608
             for each in check.annotations:
                 db.execute(
                     "insert or ignore into annotations values (?, ?, ?, ?, ?, ?, ?, ?)",
                     (
-                        row["id"],
+                        made,
                         each.path,
                         each.line,
                         each.title,
@@ -84,8 +89,7 @@ class LocalChecks:
                         each.end,
                     ),
                 )
-            made = db.execute("select * from checks where id = ?", (row["id"],)).fetchone()
-            return self._check(db, made)
+            return self._check(db, db.execute("select * from checks where id = ?", (made,)).fetchone())
 
     def annotations(self, check: int) -> tuple[Annotation, ...]:
         """Those of a check by its id, in the order in which they were written; people see them beside the files."""

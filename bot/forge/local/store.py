@@ -39,8 +39,9 @@ create table if not exists comments (
 create table if not exists checks (
   id integer primary key autoincrement, app integer not null, sha text not null, name text not null,
   key text not null, state text not null, conclusion text, title text not null, summary text not null,
-  data text not null, url text not null, unique (app, sha, name, key)
+  data text not null, url text not null
 );
+create index if not exists checks_of_commit on checks (sha, name);
 create table if not exists annotations (
   check_id integer not null, path text not null, line integer not null, title text not null,
   message text not null, level text not null, "column" integer, "end" integer,
