@@ -71,7 +71,7 @@ class Checks:
             Route("POST", "/issues", (issues, "write"), self._open),
             Route("GET", "/issues/{number}", (issues, "read"), self._issue),
             Route("PATCH", "/issues/{number}", (issues, "write"), self._edit),
-            Route("POST", "/issues/{number}/labels", (issues, "write"), self._label),
+            Route("POST", "/issues/{number}/labels", ("issues|pull_requests", "write"), self._label),
         ]
 
     def _list(self, request: Request) -> tuple[int, Any]:

@@ -40,10 +40,10 @@ class Pulls:
             Route("POST", "/pulls/{number}/requested_reviewers", WRITE, self._ask),
             Route("GET", "/commits/{sha}/pulls", READ, self._of_commit, "*"),
             Route("GET", "/compare/{basehead}", ("contents", "read"), self._compare, "commits"),
-            Route("GET", "/issues/{number}/comments", ("issues", "read"), self._comments, "*"),
-            Route("POST", "/issues/{number}/comments", ("issues", "write"), self._comment),
-            Route("PATCH", "/issues/comments/{number}", ("issues", "write"), self._edit),
-            Route("DELETE", "/issues/comments/{number}", ("issues", "write"), self._delete),
+            Route("GET", "/issues/{number}/comments", ("issues|pull_requests", "read"), self._comments, "*"),
+            Route("POST", "/issues/{number}/comments", ("issues|pull_requests", "write"), self._comment),
+            Route("PATCH", "/issues/comments/{number}", ("issues|pull_requests", "write"), self._edit),
+            Route("DELETE", "/issues/comments/{number}", ("issues|pull_requests", "write"), self._delete),
         ]
 
     def authors(self, body: Any) -> list[dict[str, Any]]:

@@ -102,7 +102,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Route:
-    """`path` is below the repository, with parts in braces. `listed`: "*" for a list, else the key it stands under."""
+    """`path` is below the repository, with parts in braces. `listed`: "*" for a list, else the key it stands under.
+    `permission`: any one of these names ("|" between), and the level."""
 
     verb: str
     path: str

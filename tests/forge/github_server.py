@@ -187,12 +187,13 @@ class GithubServer:
         return self.tokens[token]
 
     def _allow(self, route: Route, principal: Principal) -> None:
-        name, level = route.permission
-        has = principal.permissions.get(name)
-        if has is None or (level == "write" and has != "write"):
-            needed = {"X-Accepted-GitHub-Permissions": f"{name}={level}"}
-            raise Refusal(403, {"message": "Resource not accessible by integration"}, needed)
-        if name == "checks" and level == "write" and not principal.is_app:
+        names, level = route.permission
+        has = {principal.permissions.get(name) for name in names.split("|")}
+        if not has & {"write", level}:
+            needed = "; ".join(f"{name}={level}" for name in names.split("|"))
+            refused = {"message": "Resource not accessible by integration"}
+            raise Refusal(403, refused, {"X-Accepted-GitHub-Permissions": needed})
+        if names == "checks" and level == "write" and not principal.is_app:
             raise Refusal(403, {"message": "You must authenticate via a GitHub App."})
 
     def _as_app(self, verb: str, path: str, headers: Mapping[str, str], body: Any) -> Answer:

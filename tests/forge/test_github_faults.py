@@ -217,7 +217,7 @@ def test_a_forks_token_may_read_and_is_told_what_writing_needs(github: Github) -
     forge = github.connect("fork")
     assert forge.pulls.pull(number).number == number
     assert forge.pulls.me().login == "github-actions[bot]"
-    with pytest.raises(DeniedError, match="issues=write"):
+    with pytest.raises(DeniedError, match="issues=write; pull_requests=write"):
         forge.pulls.put_comment(number, "report", "text")
     with pytest.raises(DeniedError, match="checks=write"):
         forge.checks.put_check(NewCheck(forge.pulls.pull(number).head_sha, "x", CheckState.QUEUED, "t", "s"))
