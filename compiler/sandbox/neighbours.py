@@ -17,6 +17,7 @@ _BY_SERVICE: Mapping[tuple[str, str], str] = {
     ("kms", "alias/"): "aws:kms:Alias",
     ("iam", "role/"): "aws:iam:Role",
     ("secretsmanager", "secret:"): "aws:secretsmanager:Secret",
+    ("backup", "backup-vault:"): "aws:backup:Vault",
     ("logs", "log-group:"): "aws:cloudwatch:LogGroup",
 }
 
