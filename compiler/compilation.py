@@ -36,7 +36,13 @@ def stacks(
 
 
 def compiled(database: Database[DatabaseSpec]) -> tuple[Stack, tuple[Diagnostic, ...]]:
-    """The stack of one database, and what is wrong with its overrides: those are not in it."""
+    """The stack of one database, empty where it is decommissioned; and what is wrong with its overrides, left out."""
+    stack, wrong = whole(database)
+    return (Stack(stack.id, ()) if database.spec.decommission else stack), wrong
+
+
+def whole(database: Database[DatabaseSpec]) -> tuple[Stack, tuple[Diagnostic, ...]]:
+    """The same as if it were not decommissioned."""
     return overrides.apply(database, kinds.named(database.spec.kind).compile(database))
 
 
@@ -70,7 +76,7 @@ def judged(
     by_environment: dict[str, list[Judgement]] = {}
     for database in databases:
         stack, wrong = compiled(database)
-        found = controls.judge(database, stack, today)
+        found = () if database.spec.decommission else controls.judge(database, stack, today)
         by_environment.setdefault(database.environment.name, []).extend(found)
         yield Judged(database, stack, found, wrong)
     for environment in environments:
@@ -97,8 +103,9 @@ def problems(
         by_environment.setdefault(environment.name, []).extend(each.judgements)
         found += each.wrong
         found += controls.problems(written, each.judgements, today)
-        if isinstance(written, Database):
+        if isinstance(written, Database) and not written.spec.decommission:
             found += limits.problems(written, each.stack)
+        if isinstance(written, Database):
             found += lifecycle.problems(written, each.stack)
         found += lifecycle.over(written, today)
     for environment in environments:

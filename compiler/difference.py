@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from compiler import document, gates
-from compiler.catalog import Catalog, Environment
+from compiler.catalog import Catalog, Database, Environment
 from compiler.causes import Compiled, Written, caused, compiled
 from compiler.comparison import compare
-from compiler.consequences import consequences
+from compiler.consequences import Cause, consequences
 from compiler.cost import bills
 from compiler.diagnostics import Diagnostic, Exit, Place, fail, ordered
 from compiler.graph import Stack, value_to_data
@@ -139,23 +139,38 @@ def compared(base: Compiled | None, head: Compiled | None) -> Report | None:
     there = head or base
     assert there is not None
     old, new = (each.stack if each else None for each in (base, head))
+    written, before = (said.of(each.written) if each else Lifecycle() for each in (head, base))
     changes = compare(old, new)
-    effects = caused(consequences(changes, old, new), base, head)
+    # What goes by being decommissioned goes without its protection, and into a snapshot.
+    known = written.leaving.prepared(old) if written.leaving and old else old
+    effects = consequences(changes, known, new)
+    if head and written.leaving:
+        at = document.locate(there.written.node, ("decommission",), key=True)
+        effects = tuple(replace(each, causes=(Cause("decommission", at),)) for each in effects)
+    else:
+        effects = caused(effects, base, head)
     outputs = tuple(_outputs(old, new)) if old and new else ()
     if old and new and not changes and not effects and not outputs:
         return None
     place = Place(there.written.path)
     ending = Ending.CHANGES if old and new else Ending.ADDED if new else Ending.REMOVED
-    written, before = (said.of(each.written) if each else Lifecycle() for each in (head, base))
-    verdict = gates.judge(there.stack.id, effects, _tier(there.written), place, written, before.entries)
+    tier = _tier(there.written)
+    verdict = gates.judge(there.stack.id, effects, tier, place, written, before.entries)
+    refusals, notes = verdict.refusals, (*verdict.notes, *outputs)
+    if head is None and isinstance(there.written, Database) and not before.leaving:
+        refusals = gates.vanished(there.stack.id, tier, place)
+        if not refusals:
+            notes = (*notes, f"nothing destroys it unasked: `dbspec destroy {there.written.id}` does")
+    elif head and before.leaving and not written.leaving:
+        refusals = gates.empty(there.stack.id, tier, place, written)
     return Report(
         there.stack.id,
         Phase.DIFF,
-        Outcome(ending, notes=(*outputs, *verdict.notes)),
+        Outcome(ending, notes=notes),
         changes,
         effects=effects,
         cost=bills.change(base, head),
-        refusals=verdict.refusals,
+        refusals=refusals,
         spec=place,
         overridden=new.overridden if new else {},
         acknowledged=verdict.acknowledged,

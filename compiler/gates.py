@@ -38,6 +38,8 @@ def judge(
     `spent` are the acknowledgements that were in the spec when the stack last converged. A refusal stands at what
     caused it, or at `spec` where nobody has looked for the cause.
     """
+    if lifecycle.leaving:
+        return Verdict(notes=tuple(lifecycle.leaving.words()))
     counted = said.counting(lifecycle, spent)
     used = said.using(counted, consequences)
     found = refusals(stack, consequences, tier, spec, counted)
@@ -49,6 +51,35 @@ def judge(
         if each not in used
     )
     return Verdict(found, used, notes)
+
+
+def empty(stack: str, tier: str, spec: Place | None, lifecycle: Lifecycle) -> tuple[Diagnostic, ...]:
+    """What is refused where a database of that name was destroyed: an empty one in its place that nobody asked for."""
+    if tier == "development" or lifecycle.begins or lifecycle.leaving:
+        return ()
+    return (
+        Diagnostic(
+            "gate/empty",
+            f"{stack}: the database of that name was destroyed, and this would make an empty one; the tier is {tier}",
+            "write `restore:` to have its data back, or `fresh: true` where it begins empty",
+            spec,
+        ),
+    )
+
+
+def vanished(stack: str, tier: str, spec: Place) -> tuple[Diagnostic, ...]:
+    """What is refused where a spec is gone whose database is there."""
+    if tier == "development":
+        return ()
+    return (
+        Diagnostic(
+            "gate/vanished",
+            f"{stack}: its spec is gone and its database is not: nothing destroys that unasked; the tier is {tier}",
+            f"put {spec.path} back with `decommission: {{reason: WHY, final_snapshot: NAME}}`, and take it out once "
+            "that has been applied",
+            spec,
+        ),
+    )
 
 
 def refusals(

@@ -22,6 +22,12 @@ class Account(Protocol):
         told: what has that name and not our tags is somebody else's, and never taken.
         """
 
+    def backup(self, type: str, id: str, name: str) -> None:
+        """Takes a backup of a table under that name, and returns once it is there.
+
+        UserError where it does not get there while anybody waits.
+        """
+
     def pending(self, type: str, id: str) -> Mapping[str, Any]:
         """The inputs that AWS has accepted and will apply by itself, in a window.
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from compiler.account import modifications, starting
+from compiler.account import backups, modifications, starting
 from compiler.account.lookup import LOOKUPS, REMADE, Candidate, NamelessError, Question
 from compiler.account.session import client, told
 from compiler.diagnostics import Exit, UserError, fail
@@ -49,6 +49,18 @@ class AwsAccount:
             message = f"{what}: {found.import_id} is {found.busy}"
             if self._wait is None or not self._wait(message):
                 raise _unclear(message, "run it again once AWS is done with that")
+
+    def backup(self, type: str, id: str, name: str) -> None:
+        del type
+        with told(f"taking a backup of {id}"):
+            dynamodb = self._client("dynamodb", self._region)
+            arn = backups.begin(dynamodb, id, name)
+            while backups.status(dynamodb, arn) != "AVAILABLE":
+                message = f"the backup {name} of {id} is not there yet"
+                if self._wait is None or not self._wait(message):
+                    raise _unclear(
+                        message, "run it again: it takes another, and destroys nothing before that"
+                    )
 
     def pending(self, type: str, id: str) -> Mapping[str, Any]:
         with told(f"asking AWS what is pending for {id}"):

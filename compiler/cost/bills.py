@@ -86,7 +86,7 @@ def of_database(database: Database[DatabaseSpec], stack: Stack) -> Bill:
     cost = kinds.named(spec.kind).cost
     components = (
         tuple(cost(database, stack))
-        if cost
+        if cost and stack.resources  # one that is decommissioned has none
         else tuple(each for resource in stack.resources for each in shared.components(resource))
     )
     name = database.environment.name

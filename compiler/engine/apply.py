@@ -11,6 +11,7 @@ from compiler.changes import Op
 from compiler.consequences import consequences
 from compiler.engine import drift
 from compiler.engine.attempt import Attempted
+from compiler.engine.destroy import destroy
 from compiler.engine.events import Events
 from compiler.engine.failure import failures, silent
 from compiler.engine.halt import HaltError
@@ -42,6 +43,8 @@ def apply(session: Session, job: Job) -> Report:
     """
     if job.held:
         return Report(job.stack.id, Phase.APPLY, Outcome(Ending.HELD), spec=job.spec, held=job.held)
+    if job.lifecycle.leaving:
+        return destroy(session, job, Phase.APPLY)
     with (
         lock.acquire(
             session.store(job.target),
@@ -86,6 +89,12 @@ class _Apply:
         return replace(self.report, outcome=outcome)
 
     def _steps(self) -> Outcome:
+        job = self.job
+        if self.attempt.gone and (
+            refused := gates.empty(job.stack.id, job.target.tier, job.spec, job.lifecycle)
+        ):
+            self.report = replace(self.report, refusals=refused)
+            return Outcome(Ending.REFUSED)
         if not self.attempt.exists and self.job.stack.id not in self.session.stacks(self.job.target):
             self.work.create_stack(self.job.stack.id)
         left = self._leftovers()

@@ -22,6 +22,7 @@ class Attempted:
     _converged: Converged | None = None
     _version: str | None = None
     _digest: str = ""
+    _gone: bool = False
 
     @classmethod
     def on(cls, session: Session, job: Job) -> Attempted:
@@ -29,7 +30,8 @@ class Attempted:
         found = record.read(session.store(job.target), job.stack.id)
         applied, version = found or (None, None)
         converged = applied.converged if applied else None
-        return cls(session, job, applied, converged, version, graph.digest(job.stack))
+        gone = applied.gone if applied else False
+        return cls(session, job, applied, converged, version, graph.digest(job.stack), gone)
 
     @property
     def exists(self) -> bool:
@@ -58,6 +60,11 @@ class Attempted:
         """The acknowledgements whose change has been applied."""
         return self._converged.acknowledged if self._converged else frozenset()
 
+    @property
+    def gone(self) -> bool:
+        """Whether a database of that name was destroyed, and none has been made since."""
+        return self._gone
+
     def ends(self, outcome: Outcome, message: str = "") -> None:
         """Writes how it ended, or that it began; `message` holds no secret."""
         now = self.session.now()
@@ -73,7 +80,9 @@ class Attempted:
             )
         elif outcome is Outcome.DESTROYED:
             self._converged = None
-        applied = Applied(self.job.stack.id, self._converged, last)
+        if outcome in (Outcome.APPLIED, Outcome.DESTROYED):
+            self._gone = outcome is Outcome.DESTROYED
+        applied = Applied(self.job.stack.id, self._converged, last, self._gone)
         self._version = record.write(self.session.store(self.job.target), applied, self._version)
 
     def is_said(self) -> bool:

@@ -10,6 +10,7 @@ from pulumi.automation.errors import CommandError
 from pulumi.automation.events import OpType
 
 from compiler.aws import types
+from compiler.consequences import consequences
 from compiler.engine.attempt import Attempted
 from compiler.engine.events import Events, name_of, type_name
 from compiler.engine.failure import failures
@@ -23,18 +24,15 @@ from compiler.engine.session import Session
 from compiler.engine.store import lock, record
 from compiler.engine.store.lock import Lock
 from compiler.engine.workspace import Workspace
-from compiler.graph import Resource, Stack, Value
+from compiler.graph import Resource
+from compiler.lifecycle.leaving import BACKED_UP, disarmed
 from compiler.report import Ending, Failure, Outcome, Phase, Report
 
-# Inputs by which AWS itself refuses a deletion, and what they must be for it.
-_DISARMED: Mapping[str, Value] = {
-    "deletion_protection": False,
-    "deletion_protection_enabled": False,
-}
 
-
-def destroy(session: Session, job: Job) -> Report:
+def destroy(session: Session, job: Job, phase: Phase = Phase.DESTROY) -> Report:
     """Destroys what the record says was applied, or the job's own stack where it says nothing.
+
+    What is decommissioned goes into its final snapshot.
 
     Raises UserError where lock or record are not to be had.
     """
@@ -49,14 +47,18 @@ def destroy(session: Session, job: Job) -> Report:
         ) as held,
         session.workspace(job.stack.id, job.target, held) as work,
     ):
-        return _Destroy(session, job, held, work).run()
+        return _Destroy(session, job, held, work, phase).run()
 
 
 class _Destroy:
-    def __init__(self, session: Session, job: Job, held: Lock, work: Workspace) -> None:
+    def __init__(self, session: Session, job: Job, held: Lock, work: Workspace, phase: Phase) -> None:
         self.attempt = Attempted.on(session, job)
         self.session = session
-        self.job = replace(job, stack=self.attempt.converged or job.stack)
+        self.leaving = job.lifecycle.leaving
+        stack = self.attempt.converged or (self.leaving.whole if self.leaving else job.stack)
+        self.job = replace(job, stack=stack)
+        self.phase = phase
+        self.prepared = self.leaving.prepared(stack) if self.leaving else disarmed(stack)
         self.held = held
         self.work = work
         self.scrubber = Scrubber()
@@ -64,7 +66,9 @@ class _Destroy:
 
     def run(self) -> Report:
         stack = self.job.stack.id
-        if not self.attempt.exists and stack not in self.session.stacks(self.job.target):
+        if stack not in self.session.stacks(self.job.target):
+            if self.attempt.exists:  # one that died after the last of it was gone
+                self.attempt.ends(record.Outcome.DESTROYED)
             return self._report(Outcome(Ending.UNCHANGED, notes=("it does not exist",)))
         try:
             outcome = self._steps()
@@ -79,7 +83,8 @@ class _Destroy:
 
     def _report(self, outcome: Outcome) -> Report:
         changes = self.events.changes(self.job.stack.id)
-        return Report(self.job.stack.id, Phase.DESTROY, outcome, changes, spec=self.job.spec)
+        effects = consequences(changes, self.prepared, None) if self.leaving else ()
+        return Report(self.job.stack.id, self.phase, outcome, changes, effects=effects, spec=self.job.spec)
 
     def _steps(self) -> Outcome:
         deployment = self.work.deployment()
@@ -92,16 +97,20 @@ class _Destroy:
             # Not the program's concern, but without one the CLI looks for a language to run it in.
             stack = self.work.selected(program(self.job.stack, self.job.target, self.scrubber))
             through(self.work, self.held, lambda: stack.refresh(clear_pending_creates=True))
+        self._back_up(deployment)
         self._destroy()
         kept = _kept(self.events)
         self.work.remove_stack(self.job.stack.id)
         self.attempt.ends(record.Outcome.DESTROYED)
-        return Outcome(Ending.DESTROYED, done=tuple(sorted(self.events.done)), notes=left.notes + kept)
+        said = self.leaving.words() if self.leaving else ()
+        return Outcome(
+            Ending.DESTROYED, done=tuple(sorted(self.events.done)), notes=(*left.notes, *said, *kept)
+        )
 
     def _disarm(self, deployment: Mapping[str, Any], adopted: Mapping[str, str]) -> None:
         """Takes away AWS's own protection, and adopts what has to go with the rest."""
         resources = deployment.get("resources") or []
-        stack = _disarmed(self.job.stack)
+        stack = self.prepared
         armed = {
             each.name for each in stack.resources if each not in self.job.stack.resources
         } | adopted.keys()
@@ -121,6 +130,15 @@ class _Destroy:
             ),
         )
 
+    def _back_up(self, deployment: Mapping[str, Any]) -> None:
+        """Takes what AWS does not keep by itself; only then anything is destroyed."""
+        if self.leaving is None or self.leaving.snapshot is None:
+            return
+        account = self.session.account(self.job.stack.id, self.job.target)
+        for each in deployment.get("resources") or []:
+            if type_name(each["type"]) == BACKED_UP and each.get("id") and not each.get("external"):
+                account.backup(BACKED_UP, each["id"], self.leaving.snapshot)
+
     def _destroy(self) -> None:
         stack = self.job.stack.id
         events = Events(lambda step: self.session.tell(lambda it: it.step(stack, step)))
@@ -130,28 +148,6 @@ class _Destroy:
             self.held,
             lambda: self.work.selected().destroy(refresh=True, on_event=events, suppress_progress=True),
         )
-
-
-def _disarmed(stack: Stack) -> Stack:
-    """The stack without anything that refuses a deletion."""
-    return replace(stack, resources=tuple(map(_without_protection, stack.resources)))
-
-
-def _without_protection(resource: Resource) -> Resource:
-    inputs = {name: _DISARMED.get(name, _unprotected(value)) for name, value in resource.inputs.items()}
-    return replace(resource, inputs=inputs, options=replace(resource.options, protect=False))
-
-
-def _unprotected(value: Value) -> Value:
-    """A list of parts, such as a table's replicas, each of which may be protected by itself."""
-    if not isinstance(value, list):
-        return value
-    return [
-        {name: _DISARMED.get(name, item) for name, item in each.items()}
-        if isinstance(each, Mapping)
-        else each
-        for each in value
-    ]
 
 
 def _urn(stack_urn: str, resource: Resource) -> str:

@@ -12,7 +12,9 @@ from pathlib import Path
 from pulumi.automation.errors import CommandError
 
 from compiler import gates, graph
+from compiler.comparison import compare
 from compiler.consequences import consequences
+from compiler.diagnostics import Diagnostic
 from compiler.engine import drift
 from compiler.engine.events import Events
 from compiler.engine.failure import failures
@@ -25,6 +27,7 @@ from compiler.engine.scrub import Scrubber
 from compiler.engine.session import Session
 from compiler.engine.store import record
 from compiler.engine.workspace import Workspace
+from compiler.lifecycle.leaving import Leaving
 from compiler.report import Ending, Outcome, Phase, Report
 
 
@@ -32,6 +35,8 @@ def preview(session: Session, job: Job) -> Report:
     """Asks the account and the engine; changes nothing, neither in the account nor in the state."""
     said = record.read(session.store(job.target), job.stack.id)
     applied = said[0] if said else None
+    if job.lifecycle.leaving:
+        return _leaving(session, job, job.lifecycle.leaving, applied)
     # A record that something was applied proves that the stack is there; anything else has to be asked.
     exists = bool(applied and applied.converged) or job.stack.id in session.stacks(job.target)
     scrubber = Scrubber()
@@ -62,12 +67,34 @@ def preview(session: Session, job: Job) -> Report:
         changes,
         pending,
         effects,
-        refusals=verdict.refusals,
+        refusals=verdict.refusals + _empty(job, applied),
         acknowledged=verdict.acknowledged,
         held=job.held,
         outputs=events.outputs,
         spec=job.spec,
         overridden=job.stack.overridden,
+    )
+
+
+def _empty(job: Job, applied: record.Applied | None) -> tuple[Diagnostic, ...]:
+    if applied is None or not applied.gone:
+        return ()
+    return gates.empty(job.stack.id, job.target.tier, job.spec, job.lifecycle)
+
+
+def _leaving(session: Session, job: Job, leaving: Leaving, applied: record.Applied | None) -> Report:
+    """What goes, as the graph knows it: the engine would only say that some of it is protected still."""
+    there = bool(applied and applied.converged) or job.stack.id in session.stacks(job.target)
+    before = leaving.prepared(converged(applied) or leaving.whole) if there else None
+    changes = compare(before, job.stack)
+    return Report(
+        job.stack.id,
+        Phase.PREVIEW,
+        Outcome(Ending.CHANGES if there else Ending.UNCHANGED, notes=tuple(leaving.words()) if there else ()),
+        changes,
+        effects=consequences(changes, before, job.stack),
+        spec=job.spec,
+        held=job.held,
     )
 
 

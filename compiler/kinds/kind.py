@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 from pydantic import AfterValidator, Field
 
 from compiler.environment.model import Tags
-from compiler.lifecycle.model import Acknowledgement, Hold
+from compiler.lifecycle.model import Acknowledgement, Decommission, Hold
 from compiler.model import Model, invalid, shaped
 from compiler.waivers import Waivers
 
@@ -77,6 +77,10 @@ class DatabaseSpec(Model):
         examples=[{"RDS.23": {"reason": "clients have 3306 compiled in", "until": "2027-01-31"}}],
     )
     hold: Hold | None = Field(None, description="Applies leave the database alone for a while.")
+    decommission: Decommission | None = Field(
+        None, description="Its end: applied, it is destroyed, and then its file can go."
+    )
+    fresh: bool = Field(False, description="That it begins empty under the name of one that was destroyed.")
     acknowledge: list[Acknowledgement] = Field(
         [],
         description="Losses of data that are let through; each counts until it has been applied.",

@@ -16,6 +16,16 @@ from compiler.suggest import closest
 
 def problems(database: Database[Any], stack: Stack) -> Iterator[Diagnostic]:
     """What only the stack shows: acknowledgements of what it does not have."""
+    if database.spec.decommission and database.spec.fresh:
+        yield database.problem(
+            "decommission/fresh",
+            ("fresh",),
+            "it goes, and `fresh` would let an empty one take its place unasked",
+            "take `fresh` out",
+            {"it goes": ("decommission",)},
+        )
+    if database.spec.decommission:
+        return
     resources = {each.name: each for each in stack.resources}
     for index, each in enumerate(database.spec.acknowledge):
         known = resources.get(each.resource)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, TypeAlias
 
-from compiler import document, route
+from compiler import compilation, document, route
 from compiler.catalog import Database, Environment
 from compiler.consequences import Consequence
 from compiler.diagnostics import Place
 from compiler.effects import Data
+from compiler.lifecycle.leaving import Leaving
 
 
 class Entry(NamedTuple):
@@ -58,10 +59,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """What a spec says of how its database may change, and its environment with it."""
+    """What a spec says of how its database may change, and its environment with it.
+
+    `begins` is whether it says what one begins with that takes the name of one that is gone: nothing, or a backup.
+    """
 
     acknowledged: tuple[Acknowledged, ...] = ()
     holds: tuple[Held, ...] = ()
+    leaving: Leaving | None = None
+    begins: bool = False
 
     @property
     def entries(self) -> frozenset[Entry]:
@@ -90,7 +96,17 @@ def of(written: Written) -> Lifecycle:
             for index, each in enumerate(written.spec.acknowledge)
         ),
         holds=(*_holds(written), *_holds(written.environment)),
+        leaving=_leaving(written),
+        begins=written.spec.fresh or getattr(written.spec, "restore", None) is not None,
     )
+
+
+def _leaving(database: Database[Any]) -> Leaving | None:
+    said = database.spec.decommission
+    if said is None:
+        return None
+    snapshot = said.final_snapshot if isinstance(said.final_snapshot, str) else None
+    return Leaving(said.reason, snapshot, compilation.whole(database)[0])
 
 
 def _holds(written: Written) -> Iterator[Held]:

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from compiler.aws.types import resource_type
 from compiler.diagnostics import Exit, UserError, fail
 from compiler.route import Route
+from compiler.sandbox import backups, life, maintenance, neighbours, ownership, power
 from compiler.sandbox import inputs as checking
-from compiler.sandbox import life, maintenance, neighbours, ownership, power
 from compiler.sandbox.difference import Difference, differences
 from compiler.sandbox.refusal import GoneError
 from compiler.sandbox.services import TYPES
@@ -122,6 +122,13 @@ class Account:
         """
         with self._world() as world:
             return ownership.find(world, type, stack, resource, inputs, known)
+
+    def backup(self, type: str, id: str, name: str) -> None:
+        """Takes a backup of a table, which outlives it."""
+        with self._world() as world:
+            thing = life.existing(world, type, "", id)
+            if thing:
+                backups.take(world, thing, name)
 
     def pending(self, type: str, id: str, region: str = "") -> dict[str, Any]:
         """The inputs that AWS accepted and has not applied; `pending-reboot` where only a reboot will."""

@@ -76,6 +76,32 @@ def _acknowledged_before(repository: Repository) -> None:
     repository.change("prod/orders.yaml", ":key/0a", ":key/0b")
 
 
+def _decommissioned(repository: Repository) -> None:
+    leaving = "decommission: {reason: moved into the new shop, final_snapshot: orders-final}\n"
+    repository.write("prod/orders.yaml", repository.orders + leaving)
+
+
+def _decommissioned_and_removed(repository: Repository) -> None:
+    _decommissioned(repository)
+    repository.commit("decommissioned")
+    repository.git("tag", "-f", "BASE")
+    repository.remove("prod/orders.yaml")
+
+
+def _decommission_reverted(repository: Repository) -> None:
+    _decommissioned(repository)
+    repository.commit("decommissioned")
+    repository.git("tag", "-f", "BASE")
+    repository.write("prod/orders.yaml", repository.orders)
+
+
+def _removed_in_development(repository: Repository) -> None:
+    repository.write("dev/users.yaml", repository.orders.replace("orders", "users"))
+    repository.commit("users")
+    repository.git("tag", "-f", "BASE")
+    repository.remove("dev/users.yaml")
+
+
 def _several(repository: Repository) -> None:
     """The worst first, each with its own key."""
     repository.write(
@@ -109,6 +135,10 @@ SITUATIONS = {
     "another-name": _another_name,
     "acknowledged": _acknowledged,
     "acknowledged-before": _acknowledged_before,
+    "decommissioned": _decommissioned,
+    "decommissioned-and-removed": _decommissioned_and_removed,
+    "decommission-reverted": _decommission_reverted,
+    "removed-in-development": _removed_in_development,
     "nothing": _nothing,
     "overridden": _overridden,
     "removed": _removed,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from compiler.changes import Op
 from compiler.diagnostics import Place
-from compiler.graph import Stack
+from compiler.engine.store import record
+from compiler.graph import Options, Resource, Stack
+from compiler.lifecycle.leaving import Leaving
 from compiler.lifecycle.said import Acknowledged, Entry, Held, Lifecycle
 from compiler.render import report as rendered
 from compiler.report import Ending, exit_code
@@ -58,3 +61,88 @@ def test_what_is_held_is_previewed_and_left_alone(
     assert rendered.text([applied]).splitlines()[1] == "  held until the end of 2026-12-31: the audit"
     assert (previewed.outcome.ending, previewed.held) == (Ending.CHANGES, held)
     assert "held until the end of 2026-12-31: the audit" in rendered.text([previewed])
+
+
+def test_a_decommissioned_database_goes_into_its_snapshot_and_its_key_stays(
+    room: Room, database: Database
+) -> None:
+    armed = database(protect=True, instance={"deletion_protection": True})
+    leaving = Lifecycle(leaving=Leaving("sold", "orders-final", armed))
+    nothing = Stack(armed.id, ())
+    room.apply(armed, tier="production")
+
+    previewed = room.preview(nothing, tier="production", lifecycle=leaving)
+    there = room.things(armed.id)
+    applied = room.apply(nothing, tier="production", lifecycle=leaving)
+    again = room.apply(nothing, tier="production", lifecycle=leaving)
+
+    assert previewed.refusals == ()
+    assert {each.resource for each in previewed.changes if each.op is Op.DELETE} == {
+        each.name for each in armed.resources if each.name != "key"
+    }
+    assert [each.resource for each in previewed.changes if each.op is Op.FORGET] == ["key"]
+    assert previewed.outcome.notes == (
+        "decommissioned: sold",
+        "its data stays in orders-final, which is taken before it goes",
+    )
+    assert ("aws:rds:Instance", "instance") in there
+    assert applied.outcome.ending is Ending.DESTROYED
+    assert room.things(armed.id) == [("aws:kms:Key", "key"), ("aws:rds:Snapshot", "")]
+    assert [each.id for each in room.account.owned(armed.id)][-1] == "orders-final"
+    assert any("key (aws:kms:Key) stays in the account" in each for each in applied.outcome.notes)
+    assert (again.outcome.ending, exit_code([again])) == (Ending.UNCHANGED, 0)
+    found = room.record(armed.id)
+    assert found
+    assert (found.converged, found.gone, found.last.outcome) == (None, True, record.Outcome.DESTROYED)
+
+
+def test_nothing_empty_takes_the_place_of_what_was_destroyed_unasked(
+    room: Room, parameters: Database
+) -> None:
+    stack = parameters("dev.orders")
+    room.apply(stack, tier="production")
+    room.apply(
+        Stack(stack.id, ()), tier="production", lifecycle=Lifecycle(leaving=Leaving("sold", None, stack))
+    )
+
+    # Being refused does not wear off.
+    refused = [room.apply(stack, tier="production") for _ in range(2)]
+    previewed = room.preview(stack, tier="production")
+    applied = room.apply(stack, tier="production", lifecycle=Lifecycle(begins=True))
+    changed = room.apply(parameters("dev.orders", "0"), tier="production")
+
+    for each in (*refused, previewed):
+        assert [refusal.rule for refusal in each.refusals] == ["gate/empty"]
+        assert exit_code([each]) == 4
+    assert (applied.outcome.ending, changed.outcome.ending) == (Ending.APPLIED, Ending.APPLIED)
+
+
+def test_a_decommission_that_failed_goes_on_and_keeps_the_data(room: Room) -> None:
+    stack = _table("dev.sessions")
+    nothing, leaving = Stack(stack.id, ()), Lifecycle(leaving=Leaving("sold", "sessions-final", stack))
+    room.apply(stack, tier="production")
+    room.account.fault("aws:dynamodb:Table", message="InternalServerError: try again", phase="delete")
+
+    failed = room.apply(nothing, tier="production", lifecycle=leaving)
+    kept = room.things(stack.id)
+    applied = room.apply(nothing, tier="production", lifecycle=leaving)
+
+    assert (failed.outcome.ending, exit_code([failed])) == (Ending.FAILED, 3)
+    assert ("aws:dynamodb:Table", "table") in kept
+    assert applied.outcome.ending is Ending.DESTROYED
+    # The name may be taken twice: nothing is destroyed that has not just been backed up.
+    names = [each.attributes["backup_name"] for each in room.account.owned(stack.id)]
+    assert names == ["sessions-final", "sessions-final"]
+
+
+def _table(id: str) -> Stack:
+    inputs: dict[str, Any] = {
+        "region": "ap-northeast-2",
+        "name": id.replace(".", "-"),
+        "billing_mode": "PAY_PER_REQUEST",
+        "attributes": [{"name": "id", "type": "S"}],
+        "hash_key": "id",
+        "deletion_protection_enabled": True,
+        "tags": {"dbspec:stack": id, "dbspec:resource": "table"},
+    }
+    return Stack(id, (Resource("table", "aws:dynamodb:Table", inputs, "", Options(protect=True)),))

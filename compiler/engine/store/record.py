@@ -58,11 +58,12 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """`converged` is None for a stack that never got there, or was destroyed since."""
+    """`converged` is None for a stack that never got there, or was destroyed since: then it is `gone`."""
 
     stack: str
     converged: Converged | None
     last: Attempt
+    gone: bool = False
 
 
 class Records(NamedTuple):
@@ -146,6 +147,7 @@ def _to_bytes(applied: Applied) -> bytes:
             "message": last.message,
             "at": last.at.isoformat(),
         },
+        "gone": applied.gone,
     }
     return (json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
@@ -185,6 +187,7 @@ def _from_bytes(data: bytes, stack_id: str, place: str) -> Applied:
                 message=_text(last["message"]),
                 at=_moment(last["at"]),
             ),
+            gone=bool(fields.get("gone", False)),
         )
     except (ValueError, TypeError, KeyError) as error:
         raise fail(
