@@ -35,15 +35,23 @@ def names() -> tuple[str, ...]:
 
 def schema(name: str) -> Schema:
     """The schema of a spec of that kind, of environment.yaml, or of people.yaml."""
+    return {"$schema": DIALECT, **(_environment() if name == ENVIRONMENT else complete(name))}
+
+
+def complete(name: str) -> Schema:
+    """The same, of a file that extends no other: what is required is all that an edition does not give."""
     if name == PEOPLE:
         from compiler.people import People
 
-        found = _written(People.model_json_schema(), {})
-    elif name == ENVIRONMENT:
-        found = _environment()
-    else:
-        found = _kind(name)
-    return {"$schema": DIALECT, **found}
+        return _written(People.model_json_schema(), {})
+    if name == ENVIRONMENT:
+        from compiler.environment.model import EnvironmentSpec
+
+        found = _written(EnvironmentSpec.model_json_schema(), _defaults("compiler/environment"))
+        found["properties"]["extends"] = _EXTENDS
+        return found
+    kind = kinds.named(name)
+    return _written(kind.spec.model_json_schema(), _defaults(kind.package))
 
 
 def text(name: str) -> str:
@@ -51,16 +59,10 @@ def text(name: str) -> str:
     return json.dumps(schema(name), indent=2, ensure_ascii=False) + "\n"
 
 
-def _kind(name: str) -> Schema:
-    kind = kinds.named(name)
-    return _written(kind.spec.model_json_schema(), _defaults(kind.package))
-
-
 def _environment() -> Schema:
     from compiler.environment.model import EnvironmentSpec
 
-    given = _defaults("compiler/environment")
-    required = _written(EnvironmentSpec.model_json_schema(), given)["required"]
+    required = complete(ENVIRONMENT)["required"]
     # A file that this one extends may say the rest of any section.
     found = _written(EnvironmentSpec.model_json_schema(), _ALL)
     found["properties"]["extends"] = _EXTENDS

@@ -49,8 +49,8 @@ def text(steps: Steps) -> str:
 
 def keys(name: str) -> tuple[Key, ...]:
     """Every key of a spec of that kind, of `environment` or of `people`, in the order of its model."""
-    schema = schemas.schema(name)
-    return tuple(_Walk(schema, defaults(name)).inside(schema, (), schema.get("else", schema), _DEEPEST))
+    schema = schemas.complete(name)
+    return tuple(_Walk(schema, defaults(name)).inside(schema, (), _DEEPEST))
 
 
 def defaults(name: str) -> Mapping[str, Any]:
@@ -68,10 +68,10 @@ class _Walk:
         self.definitions: Mapping[str, Schema] = schema.get("$defs", {})
         self.defaults = defaults
 
-    def inside(self, schema: Schema, above: Steps, asked: Schema, deep: int) -> Iterator[Key]:
+    def inside(self, schema: Schema, above: Steps, deep: int) -> Iterator[Key]:
         if not deep:
             return
-        required = asked.get("required", ())
+        required = schema.get("required", ())
         for name, each in schema.get("properties", {}).items():
             steps = (*above, name)
             branches = list(self.branches(each))
@@ -79,10 +79,10 @@ class _Walk:
             if steps == ("defaults",):
                 continue  # what a kind's own page says
             for branch in branches:
-                yield from self.inside(branch, steps, branch, deep - 1)
+                yield from self.inside(branch, steps, deep - 1)
                 for step, inner in ((ANY_ITEM, branch.get("items")), (ANY_NAME, _free(branch))):
                     for one in self.branches(inner or {}):
-                        yield from self.inside(one, (*steps, step), one, deep - 1)
+                        yield from self.inside(one, (*steps, step), deep - 1)
 
     def branches(self, schema: Schema) -> Iterator[Schema]:
         """What a value may be, without null, which takes a value away."""
@@ -130,7 +130,7 @@ class _Walk:
             found = found.get(step) if isinstance(found, Mapping) else None
         if found is None:
             found = schema.get("default")
-        return None if found in ({}, []) else found
+        return None if found in ({}, [], "") else found
 
 
 def _free(schema: Schema) -> Schema | None:

@@ -45,7 +45,7 @@ def _lines(
     yield f"# {about}"
     yield ""
     yield "Written by `make reference` from the models, the editions, the golden cases and the tables of effects."
-    if any(each.defaults.get(tier) is not None for each in keys for tier in TIERS):
+    if effects:
         yield ""
         yield (
             f"Defaults are those of edition {EDITIONS[-1]}: one where all tiers agree, else development / staging / "
@@ -91,8 +91,7 @@ def _lines(
 def _facts(key: Key, rules: list[str], effects: tuple[Effect, ...]) -> Iterator[str]:
     takes = "; ".join((key.type, *key.must))
     yield f"- takes: {takes}"
-    if key.required or not key.section:
-        yield f"- by default: {_default(key)}"
+    yield f"- by default: {_default(key)}"
     shown = [each for each in key.examples if f"like `{each}`" not in key.must]
     if shown and not key.section:
         yield f"- example: {', '.join(f'`{_value(each)}`' for each in shown[:2])}"
@@ -114,8 +113,10 @@ def _telling(effects: tuple[Effect, ...]) -> list[Effect]:
 
 def _default(key: Key) -> str:
     values = [key.defaults.get(tier) for tier in TIERS]
-    if key.section or all(each is None for each in values):
-        return "has to be written" if key.required else "" if key.section else "none"
+    if all(each is None for each in values):
+        return "has to be written" if key.required else "none"
+    if key.section:
+        return "its keys say"
     shown = ["none" if each is None else f"`{_value(each)}`" for each in values]
     return shown[0] if len(set(shown)) == 1 else " / ".join(shown)
 
