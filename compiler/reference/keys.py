@@ -100,7 +100,7 @@ class _Walk:
         found = [*schema.get("examples", ()), *(one for each in branches for one in each.get("examples", ()))]
         return Key(
             steps,
-            " or ".join(types),
+            _joined(types),
             schema.get("description", ""),
             required,
             {tier: self.default(steps, schema, tier) for tier in edition.TIERS},
@@ -131,6 +131,15 @@ class _Walk:
         if found is None:
             found = schema.get("default")
         return None if found in ({}, [], "") else found
+
+
+def _joined(types: list[str]) -> str:
+    """The types of a value; what is short for a section, or for several, is said to be."""
+    long = [each for each in types if "section" in each]
+    short = [each for each in types if each not in long]
+    if not long or not short or short == ["`sandbox`"]:
+        return " or ".join(types)
+    return f"{' or '.join(long)}; in short {' or '.join(short)}"
 
 
 def _free(schema: Schema) -> Schema | None:

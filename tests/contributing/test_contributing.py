@@ -83,6 +83,15 @@ def test_a_misspelt_key_of_it_is_told_from_its_model(copy: Path, tmp_path: Path)
     assert "receipts.yaml:4:1: there is no key `expire_dys`; did you mean `expire_days`?" in done.stdout
 
 
+def test_the_code_on_the_page_is_as_clean_as_ours(copy: Path) -> None:
+    config = ["--config", str(ROOT / "pyproject.toml")]
+    folder = str(copy / "compiler" / "kinds" / "archive")
+    for command in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *command, *config, folder]
+        done = subprocess.run(ruff, cwd=copy, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
 def test_every_value_and_resource_of_it_is_explained(copy: Path) -> None:
     shown = _dbspec(copy, "explain", "dev/receipts").stdout
     assert re.search(r"expire_days +30 +edition 2026.11, development", shown)

@@ -88,6 +88,20 @@ def test_defaults_are_said_by_tier_where_tiers_differ() -> None:
     assert "- by default: `3306`" in _page("mysql")
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "takes"),
+    [
+        ("mysql", "read_replicas", "list of sections; in short whole number"),
+        ("dynamodb", "ttl", "section; in short text"),
+        ("dynamodb", "replicas", "mapping of names to sections; in short list of text"),
+    ],
+)
+def test_short_forms_are_said_to_be(kind: str, key: str, takes: str) -> None:
+    assert f"### `{key}`\n" in _page(kind)
+    _, _, section = _page(kind).partition(f"### `{key}`\n")
+    assert f"- takes: {takes}" in section.partition("\n### ")[0]
+
+
 def test_a_change_that_loses_data_is_said_to_at_its_key() -> None:
     _, _, section = _page("mysql").partition("### `database_name`")
     section, _, _ = section.partition("\n### ")
