@@ -40,7 +40,9 @@ _TTL = "write `ttl`, the name of the attribute; a table without it has none"
 _REGIONS = "write `replicas`, a list of regions without the table's own"
 _INDEXES = "write `indexes`, a mapping of names to keys and projections"
 _LOCAL_INDEXES = "write `local_indexes`, a mapping of names to sort keys and projections"
-_PROJECTION = "write it in the index: projection: ALL, KEYS_ONLY, or INCLUDE with non_key_attributes beside it"
+_PROJECTION = (
+    "write it in the index: projection: ALL, KEYS_ONLY, or INCLUDE with non_key_attributes beside it"
+)
 _CAPACITY = (
     "remove it: on demand, which is the default, there is none, and AWS refuses one;"
     " with `billing_mode: PROVISIONED` write `capacity`, on the table and on every index"

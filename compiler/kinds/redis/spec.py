@@ -150,7 +150,9 @@ class Redis(DatabaseSpec):
         examples=['"8.2"', '"8.1"'],
     )
     node_type: Annotated[
-        str, AfterValidator(_node_type), shaped(r"cache(\.[a-z0-9]+){2}", "cache.r7g.large", "cache.r7g.xlarge")
+        str,
+        AfterValidator(_node_type),
+        shaped(r"cache(\.[a-z0-9]+){2}", "cache.r7g.large", "cache.r7g.xlarge"),
     ] = Field(description="The type of every node.")
     topology: Literal["single", "replicated", "cluster"] = Field(
         description="One node; a primary and its replicas; or shards, whose clients speak the cluster protocol."
