@@ -15,6 +15,7 @@ from compiler.cost import bills
 from compiler.diagnostics import Diagnostic, Exit, Place, fail, ordered
 from compiler.graph import Stack, value_to_data
 from compiler.lifecycle import said
+from compiler.lifecycle.naming import renaming
 from compiler.lifecycle.said import Lifecycle
 from compiler.report import Ending, Failure, Outcome, Phase, Report
 from compiler.suggest import closest
@@ -155,7 +156,16 @@ def compared(base: Compiled | None, head: Compiled | None) -> Report | None:
     place = Place(there.written.path)
     ending = Ending.CHANGES if old and new else Ending.ADDED if new else Ending.REMOVED
     tier = _tier(there.written)
-    verdict = gates.judge(there.stack.id, effects, tier, place, written, before.entries)
+    verdict = gates.judge(
+        there.stack.id,
+        effects,
+        tier,
+        place,
+        written,
+        before.entries,
+        renaming=renaming(old, new),
+        changes=changes,
+    )
     refusals, notes = verdict.refusals, (*verdict.notes, *outputs)
     if head is None and isinstance(there.written, Database) and not before.leaving:
         refusals = gates.vanished(there.stack.id, tier, place)

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from compiler import route
-from compiler.changes import Op
+from compiler.changes import Change, Op
 from compiler.consequences import UNPROTECT, Consequence
 from compiler.diagnostics import Diagnostic, Note, Place
 from compiler.effects import Data, Feasibility
 from compiler.lifecycle import said
+from compiler.lifecycle.naming import Renaming
 from compiler.lifecycle.said import Acknowledged, Entry, Lifecycle
 
 _VERBS = {Op.DELETE: "deleted", Op.REPLACE: "replaced"}
@@ -32,17 +33,26 @@ def judge(
     spec: Place | None,
     lifecycle: Lifecycle,
     spent: Collection[Entry] = (),
+    *,
+    renaming: Renaming | None = None,
+    changes: Collection[Change] = (),
 ) -> Verdict:
     """Refused is what AWS refuses, what takes two steps, and outside development what loses data unacknowledged.
 
-    `spent` are the acknowledgements that were in the spec when the stack last converged. A refusal stands at what
+    So is another name that nobody has written: it stands for whatever follows from it. `spent` are the
+    acknowledgements that were in the spec when the stack last converged, `changes` what the consequences are of. A
+    refusal stands at what
     caused it, or at `spec` where nobody has looked for the cause.
     """
     if lifecycle.leaving:
         return Verdict(notes=tuple(lifecycle.leaving.words()))
     counted = said.counting(lifecycle, spent)
     used = said.using(counted, consequences)
-    found = refusals(stack, consequences, tier, spec, counted)
+    unsaid = renaming if tier != "development" and not lifecycle.names_itself else None
+    rest = [each for each in consequences if not (unsaid and unsaid.explains(each, changes))]
+    found = refusals(stack, rest, tier, spec, counted)
+    if unsaid:
+        found = (_renamed(stack, unsaid, spec), *found)
     notes = tuple(
         f"the acknowledgement of {each.entry} ({each.at}) "
         + ("was for what has been applied" if each not in counted else "lets nothing through")
@@ -51,6 +61,16 @@ def judge(
         if each not in used
     )
     return Verdict(found, used, notes)
+
+
+def _renamed(stack: str, renaming: Renaming, spec: Place | None) -> Diagnostic:
+    return Diagnostic(
+        "gate/name",
+        f"{stack}: its name in AWS would change from {renaming.before} to {renaming.after}, since project and file "
+        "give the name",
+        f"add `identifier: {renaming.before}`, which keeps it",
+        spec,
+    )
 
 
 def empty(stack: str, tier: str, spec: Place | None, lifecycle: Lifecycle) -> tuple[Diagnostic, ...]:

@@ -25,6 +25,7 @@ from compiler.engine.session import Session
 from compiler.engine.store import lock, record
 from compiler.engine.store.lock import Lock
 from compiler.engine.workspace import Workspace
+from compiler.lifecycle.naming import renaming
 from compiler.report import Ending, Failure, Outcome, Phase, Report
 
 _RECORDED = {
@@ -145,7 +146,14 @@ class _Apply:
         changes = drift.marked(found, stack, self.attempt.converged)
         effects = consequences(changes, self.attempt.converged, stack)
         verdict = gates.judge(
-            stack.id, effects, self.job.target.tier, self.job.spec, self.job.lifecycle, self.attempt.spent
+            stack.id,
+            effects,
+            self.job.target.tier,
+            self.job.spec,
+            self.job.lifecycle,
+            self.attempt.spent,
+            renaming=renaming(self.attempt.converged, stack),
+            changes=changes,
         )
         self.notes = verdict.notes
         self.report = replace(

@@ -28,6 +28,7 @@ from compiler.engine.session import Session
 from compiler.engine.store import record
 from compiler.engine.workspace import Workspace
 from compiler.lifecycle.leaving import Leaving
+from compiler.lifecycle.naming import renaming
 from compiler.report import Ending, Outcome, Phase, Report
 
 
@@ -57,7 +58,16 @@ def preview(session: Session, job: Job) -> Report:
     changes = drift.marked(found, job.stack, before)
     effects = consequences(changes, before, job.stack)
     spent = applied.converged.acknowledged if applied and applied.converged else frozenset()
-    verdict = gates.judge(job.stack.id, effects, job.target.tier, job.spec, job.lifecycle, spent)
+    verdict = gates.judge(
+        job.stack.id,
+        effects,
+        job.target.tier,
+        job.spec,
+        job.lifecycle,
+        spent,
+        renaming=renaming(before, job.stack),
+        changes=changes,
+    )
     return Report(
         job.stack.id,
         Phase.PREVIEW,

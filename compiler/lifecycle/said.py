@@ -61,13 +61,15 @@ class Held:
 class Lifecycle:
     """What a spec says of how its database may change, and its environment with it.
 
-    `begins` is whether it says what one begins with that takes the name of one that is gone: nothing, or a backup.
+    `begins` is whether it says what one begins with that takes the name of one that is gone: nothing, or a backup;
+    `names_itself` whether it says what the database is called in AWS, instead of leaving that to project and file.
     """
 
     acknowledged: tuple[Acknowledged, ...] = ()
     holds: tuple[Held, ...] = ()
     leaving: Leaving | None = None
     begins: bool = False
+    names_itself: bool = True
 
     @property
     def entries(self) -> frozenset[Entry]:
@@ -97,6 +99,7 @@ def of(written: Written) -> Lifecycle:
         ),
         holds=(*_holds(written), *_holds(written.environment)),
         leaving=_leaving(written),
+        names_itself=written.spec.identifier is not None,
         begins=written.spec.fresh or getattr(written.spec, "restore", None) is not None,
     )
 

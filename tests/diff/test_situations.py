@@ -102,6 +102,14 @@ def _removed_in_development(repository: Repository) -> None:
     repository.remove("dev/users.yaml")
 
 
+def _another_project(repository: Repository) -> None:
+    """What follows from the name is told by the name; what does not is told beside it."""
+    repository.write(
+        "prod/orders.yaml",
+        repository.orders.replace("ecommerce", "shop") + "storage: {allocated_gib: 50}\n",
+    )
+
+
 def _several(repository: Repository) -> None:
     """The worst first, each with its own key."""
     repository.write(
@@ -135,6 +143,7 @@ SITUATIONS = {
     "another-name": _another_name,
     "acknowledged": _acknowledged,
     "acknowledged-before": _acknowledged_before,
+    "another-project": _another_project,
     "decommissioned": _decommissioned,
     "decommissioned-and-removed": _decommissioned_and_removed,
     "decommission-reverted": _decommission_reverted,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +134,26 @@ def test_a_decommission_that_failed_goes_on_and_keeps_the_data(room: Room) -> No
     # The name may be taken twice: nothing is destroyed that has not just been backed up.
     names = [each.attributes["backup_name"] for each in room.account.owned(stack.id)]
     assert names == ["sessions-final", "sessions-final"]
+
+
+def test_a_database_keeps_its_name_unless_somebody_writes_another(room: Room) -> None:
+    before = _table("dev.sessions")
+    [table] = before.resources
+    after = Stack(before.id, (replace(table, inputs={**table.inputs, "name": "shop-sessions"}),))
+    room.apply(before, tier="production")
+
+    refused = [
+        work(after, tier="production", lifecycle=Lifecycle(names_itself=False))
+        for work in (room.preview, room.apply)
+    ]
+    written = room.preview(after, tier="production")
+
+    for each in refused:
+        [refusal] = each.refusals
+        assert refusal.rule == "gate/name"
+        assert "would change from dev-sessions to shop-sessions" in refusal.message
+        assert refusal.fix == "add `identifier: dev-sessions`, which keeps it"
+    assert [each.rule for each in written.refusals] == ["gate/replace"]
 
 
 def _table(id: str) -> Stack:
