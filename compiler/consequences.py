@@ -31,6 +31,9 @@ from compiler.route import Route
 # Modules with an EFFECTS of their own, beside that of each kind.
 _TABLES = ("compiler.parts.effects", "compiler.environment.effects")
 
+# Modules that say what of a stack has to wait for what.
+_SEQUENCES = ("compiler.kinds.mysql.sequence",)
+
 _COMPUTED = "the provider's schema: the input is optional and computed (compiler/aws/typedata)"
 _PROVIDER = "plans of the AWS provider, asked input by input (compiler/aws/replacement.py)"
 # The way out where only protection is in the way.
@@ -78,6 +81,12 @@ def consequences(
         ]
     for name in before.keys() & after.keys():
         found += _in_vain(before[name], after[name])
+    if base and head:
+        found += [
+            Consequence(name, after[name].type, Op.UPDATE, ((input,),), effect)
+            for module in _SEQUENCES
+            for name, input, effect in import_module(module).steps(base, head)
+        ]
     return tuple(sorted(found, key=_by_gravity))
 
 

@@ -1,13 +1,22 @@
-"""What all tests share: golden files, and AWS as moto simulates it."""
+"""What all tests share: golden files, AWS as moto simulates it, and an engine for the simulated account."""
 
 from __future__ import annotations
 
+import json
 import os
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from compiler import graph, route
+from compiler.graph import Resource, Stack
+from compiler.sandbox.account import Account
+from compiler.sandbox.difference import Difference
+from compiler.sandbox.services import TYPES
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,3 +72,129 @@ def no_aws(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
     monkeypatch.setenv("AWS_CONFIG_FILE", str(empty / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(empty / "credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@dataclass
+class Kept:
+    """What an engine remembers of a resource."""
+
+    resource: Resource
+    id: str
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+
+
+@dataclass
+class LittleEngine:
+    """An engine as small as can be: refresh, then create, update or replace in order, then delete in reverse."""
+
+    account: Account
+    state: dict[str, Kept] = field(default_factory=dict)
+
+    def apply(self, stack: Stack) -> dict[str, str]:
+        """What was done to each resource; what stayed the same is left out."""
+        done: dict[str, str] = {}
+        leaving: list[Kept] = []
+        before = tuple(each.resource for each in self.state.values())
+        for resource in graph.ordered(stack):
+            inputs = {name: self.value(value) for name, value in resource.inputs.items()}
+            assert self.account.check(resource.type, inputs) == [], resource.name
+            kept = self.state.get(resource.name)
+            if kept is None:
+                done[resource.name] = "create"
+                self._create(stack, resource, inputs)
+                continue
+            kept = self._refresh(kept)
+            inputs, found = self.differences(resource, kept, inputs)
+            if any(each.replaces for each in found):
+                done[resource.name] = "replace"
+                if resource.options.delete_before_replace:
+                    self._delete(kept)
+                else:
+                    leaving.append(kept)
+                self._create(stack, resource, inputs)
+            elif found:
+                done[resource.name] = "update"
+                made = self.account.update(resource.type, kept.id, inputs, str(inputs.get("region", "")))
+                self._remember(resource, kept.id, inputs, made.outputs)
+            else:
+                kept.resource = resource
+        names = {each.name for each in stack.resources}
+        for name in [name for name in self.state if name not in names]:
+            done[name] = "delete"
+            leaving.append(self.state.pop(name))
+        order = [each.name for each in graph.ordered(Stack(stack.id, before))]
+        for kept in sorted(leaving, key=lambda each: -order.index(each.resource.name)):
+            self._delete(kept)
+        return done
+
+    def destroy(self) -> None:
+        resources = tuple(each.resource for each in self.state.values())
+        for resource in reversed(graph.ordered(Stack("", resources))):
+            self._delete(self.state.pop(resource.name))
+
+    def differences(
+        self, resource: Resource, kept: Kept, inputs: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[Difference]]:
+        """The inputs as an engine would send them, and what of them is not as it was."""
+        for (name,) in (route.parse(each) for each in resource.options.ignore_changes):
+            inputs = {each: value for each, value in inputs.items() if each != name}
+            if name in kept.inputs:
+                inputs[str(name)] = kept.inputs[str(name)]
+        old = {
+            name: kept.outputs.get(name, kept.inputs.get(name)) for name in kept.inputs.keys() | inputs.keys()
+        }
+        # What waits for its window is no difference to anybody.
+        pending = self.account.pending(resource.type, kept.id, str(inputs.get("region", "")))
+        found = self.account.diff(resource.type, old, inputs)
+        waits = {name for name, value in pending.items() if inputs.get(name) == value}
+        return inputs, [each for each in found if each.route[0] not in waits]
+
+    def value(self, value: graph.Value) -> Any:
+        """A value as a provider is given it."""
+        match value:
+            case graph.Ref():
+                kept = self.state[value.resource]
+                found: Any = {**kept.outputs, "id": kept.id}
+                for step in route.parse(value.path):
+                    found = found[step]
+                return found
+            case graph.Concat():
+                return "".join(str(self.value(part)) for part in value.parts)
+            case graph.Json():
+                return json.dumps(self.value(value.value))
+            case list():
+                return [self.value(each) for each in value]
+            case Mapping():
+                return {key: self.value(each) for key, each in value.items()}
+        return value
+
+    def _create(self, stack: Stack, resource: Resource, inputs: Mapping[str, Any]) -> None:
+        self.state.pop(resource.name, None)
+        made = self.account.create(resource.type, inputs, (stack.id, resource.name))
+        self._remember(resource, made.id, inputs, made.outputs)
+
+    def _refresh(self, kept: Kept) -> Kept:
+        if TYPES[kept.resource.type].stateless:
+            return kept
+        found = self.account.read(kept.resource.type, kept.id, str(kept.inputs.get("region", "")))
+        assert found is not None, f"{kept.resource.name} is gone"
+        self._remember(kept.resource, kept.id, kept.inputs, found.outputs)
+        return self.state[kept.resource.name]
+
+    def _remember(
+        self, resource: Resource, id: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]
+    ) -> None:
+        unread = {name: inputs[name] for name in TYPES[resource.type].unread if name in inputs}
+        self.state[resource.name] = Kept(resource, id, inputs, {**outputs, **unread})
+
+    def _delete(self, kept: Kept) -> None:
+        if kept.resource.options.retain_on_delete or TYPES[kept.resource.type].stateless:
+            return
+        self.account.delete(kept.resource.type, kept.id, kept.inputs, str(kept.inputs.get("region", "")))
+
+
+@pytest.fixture
+def little_engine() -> Callable[[Account], LittleEngine]:
+    """Makes an engine for one stack in an account."""
+    return LittleEngine

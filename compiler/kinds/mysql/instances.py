@@ -44,9 +44,6 @@ def primary(
             "engine_version": spec.engine_version,
             "engine_lifecycle_support": spec.engine_lifecycle_support,
             "allocated_storage": spec.storage.allocated_gib,
-            "storage_type": spec.storage.type,
-            "iops": spec.storage.iops,
-            "storage_throughput": spec.storage.throughput,
             "password": password["result"] if password else None,
             "manage_master_user_password": None if password else True,
             "master_user_secret_kms_key_id": None if password else key,
@@ -72,8 +69,10 @@ def primary(
 def replica(
     assembly: Assembly, database: Database[MySQL], replica: Replica, primary: Made, site: Site, key: Value
 ) -> Made:
-    """Adds a replica. It takes engine, storage, name and users from the primary: RDS refuses them here.
+    """Adds a replica. It takes engine, name and users from the primary: RDS refuses them here.
 
+    It takes the size of the volume too, which RDS may have grown; of what kind that is has to be said, since no later
+    change of the primary's reaches a replica.
     In the primary's region it takes the subnets too, and is named to RDS by the primary's name; elsewhere by its ARN.
     """
     spec = database.spec
@@ -126,6 +125,9 @@ def _instance(
         {
             "instance_class": class_name,
             "port": spec.port,
+            "storage_type": spec.storage.type,
+            "iops": spec.storage.iops,
+            "storage_throughput": spec.storage.throughput,
             "max_allocated_storage": storage.most(spec.storage),
             "dedicated_log_volume": spec.storage.dedicated_log_volume,
             "maintenance_window": str(derived.maintenance_window(database, identifier)),
