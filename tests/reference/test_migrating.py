@@ -104,11 +104,3 @@ def test_what_a_variable_is_called_now_is_a_key_of_its_kind(kind: str) -> None:
     for name, answer in {**legacy.SHARED, **legacy.FIXES[kind]}.items():
         for key in re.findall(r"`([a-z_][a-z_.0-9]*)", answer):
             assert key in known, (name, key)
-
-
-@pytest.mark.parametrize("kind", ["redis", "dynamodb"])
-def test_what_the_page_says_a_kind_cannot_be_restored_from_is_true(kind: str) -> None:
-    """Once it can, the page has to say so."""
-    assert "Neither has a `restore` key." in PAGE
-    found = {each.text for each in keys(kind)}
-    assert "restore" not in found, "take the sentence out of docs/migrating.md, and this test"
