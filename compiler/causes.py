@@ -20,7 +20,7 @@ from compiler.validation import validate
 Written: TypeAlias = Database[Any] | Environment
 
 # Keys that say how a database may change, and nothing of what it is.
-_NO_CAUSES = {"acknowledge", "fresh", "hold"}
+_NO_CAUSES = {"acknowledge", "formerly", "fresh", "hold"}
 
 # What a comparison touches: a resource and a route in it, or none where the resource comes, goes or is made anew.
 _Touched: TypeAlias = set[tuple[str, Route | None]]

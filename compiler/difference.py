@@ -77,8 +77,9 @@ class _Difference:
     def all(self) -> Difference:
         reports: list[Report] = []
         unchanged = 0
-        for id_ in sorted(filter(self.chosen, self._ids())):
-            before, after = _written(self.base, id_), _written(self.head, id_)
+        former = self._former()
+        for id_ in sorted(filter(self.chosen, self._ids() - set(former.values()))):
+            before, after = _written(self.base, former.get(id_, id_)), _written(self.head, id_)
             if before is not None and after is not None and self._is_same(before, after):
                 unchanged += 1
                 continue
@@ -105,6 +106,17 @@ class _Difference:
         found, wrong = compiled(written)
         self.wrong[side] += wrong
         return None if wrong else found
+
+    def _former(self) -> dict[str, str]:
+        """What each database that is renamed was called before."""
+        return {
+            id_: former
+            for id_, each in self.head.databases.items()
+            if (former := each.spec.formerly)
+            and former in self.base.databases
+            and former not in self.head.databases
+            and id_ not in self.base.databases
+        }
 
     def _ids(self) -> set[str]:
         return {
@@ -171,7 +183,9 @@ def compared(base: Compiled | None, head: Compiled | None) -> Report | None:
         refusals = gates.vanished(there.stack.id, tier, place)
         if not refusals:
             notes = (*notes, f"nothing destroys it unasked: `dbspec destroy {there.written.id}` does")
-    elif head and before.leaving and not written.leaving:
+    if base and head and base.stack.id != head.stack.id:
+        notes = (f"renamed from {base.stack.id}", *notes)
+    if head and before.leaving and not written.leaving:
         refusals = gates.empty(there.stack.id, tier, place, written)
     return Report(
         there.stack.id,

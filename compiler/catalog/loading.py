@@ -14,6 +14,7 @@ from compiler.document import Node
 from compiler.environment import layers, rules
 from compiler.environment.model import EnvironmentSpec
 from compiler.kinds.kind import DatabaseSpec, Kind
+from compiler.lifecycle import renames
 from compiler.lifecycle.model import OWN
 from compiler.model import Model
 from compiler.people import People
@@ -50,6 +51,7 @@ class _Loader:
         environments = self._environments()
         databases = dict(sorted(self._databases(environments, people).items()))
         self.found += collisions(databases.values())
+        self.found += renames.problems(databases.values(), self.named)
         return Catalog(
             environments,
             databases,

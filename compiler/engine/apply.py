@@ -9,7 +9,7 @@ from pulumi.automation.errors import CommandError
 from compiler import gates
 from compiler.changes import Op
 from compiler.consequences import consequences
-from compiler.engine import drift
+from compiler.engine import drift, rename
 from compiler.engine.attempt import Attempted
 from compiler.engine.destroy import destroy
 from compiler.engine.events import Events
@@ -57,11 +57,13 @@ def apply(session: Session, job: Job) -> Report:
         ) as held,
         session.workspace(job.stack.id, job.target, held) as work,
     ):
-        return _Apply(session, job, held, work).run()
+        former = rename.former(session, job)
+        rename.move(session, job)
+        return _Apply(session, job, held, work, former).run()
 
 
 class _Apply:
-    def __init__(self, session: Session, job: Job, held: Lock, work: Workspace) -> None:
+    def __init__(self, session: Session, job: Job, held: Lock, work: Workspace, former: str | None) -> None:
         self.session = session
         self.job = job
         self.held = held
@@ -70,6 +72,7 @@ class _Apply:
         self.events = Events()
         self.done: set[str] = set()
         self.notes: tuple[str, ...] = ()
+        self.renamed = (f"renamed from {former}",) if former else ()
         self.attempt = Attempted.on(session, job)
         self.report = Report(
             job.stack.id,
@@ -114,7 +117,7 @@ class _Apply:
             stack = self.work.selected(program(self.job.stack, self.job.target, self.scrubber))
             through(self.work, self.held, lambda: stack.refresh(clear_pending_creates=True))
         ending = Ending.APPLIED if self.report.changes else Ending.UNCHANGED
-        return Outcome(ending, done=tuple(sorted(self.done)), notes=(*left.notes, *started))
+        return Outcome(ending, done=tuple(sorted(self.done)), notes=(*self.renamed, *left.notes, *started))
 
     def _start(self) -> tuple[str, ...]:
         """AWS changes nothing that is stopped for the night: it is started first, and its schedule stops it again."""

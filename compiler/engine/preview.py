@@ -15,7 +15,7 @@ from compiler import gates, graph
 from compiler.comparison import compare
 from compiler.consequences import consequences
 from compiler.diagnostics import Diagnostic
-from compiler.engine import drift
+from compiler.engine import drift, rename
 from compiler.engine.events import Events
 from compiler.engine.failure import failures
 from compiler.engine.halt import HaltError
@@ -26,6 +26,7 @@ from compiler.engine.program import program
 from compiler.engine.scrub import Scrubber
 from compiler.engine.session import Session
 from compiler.engine.store import record
+from compiler.engine.target import Target
 from compiler.engine.workspace import Workspace
 from compiler.lifecycle.leaving import Leaving
 from compiler.lifecycle.naming import renaming
@@ -34,18 +35,21 @@ from compiler.report import Ending, Outcome, Phase, Report
 
 def preview(session: Session, job: Job) -> Report:
     """Asks the account and the engine; changes nothing, neither in the account nor in the state."""
-    said = record.read(session.store(job.target), job.stack.id)
+    former = rename.former(session, job)
+    name = former or job.stack.id
+    said = record.read(session.store(job.target), name)
     applied = said[0] if said else None
     if job.lifecycle.leaving:
         return _leaving(session, job, job.lifecycle.leaving, applied)
     # A record that something was applied proves that the stack is there; anything else has to be asked.
-    exists = bool(applied and applied.converged) or job.stack.id in session.stacks(job.target)
+    exists = bool(applied and applied.converged) or name in session.stacks(job.target)
+    renamed = (f"renamed from {former}",) if former else ()
     scrubber = Scrubber()
-    with _work(session, job, exists=exists) as work:
+    with _work(session, name, job.target, exists=exists) as work:
         events = Events(lambda step: session.tell(lambda it: it.step(job.stack.id, step)))
         try:
             if not exists:
-                work.create_stack(job.stack.id)
+                work.create_stack(name)
             work.selected(program(job.stack, job.target, scrubber)).preview(
                 refresh=True, run_program=True, on_event=events, suppress_progress=True, color="never"
             )
@@ -54,7 +58,7 @@ def preview(session: Session, job: Job) -> Report:
             outcome = Outcome(ending, failures(error, events, scrubber, work))
             return Report(job.stack.id, Phase.PREVIEW, outcome, spec=job.spec, held=job.held)
         found, pending = without_pending(events, job.stack, session.account(job.stack.id, job.target))
-    before = converged(applied)
+    before = rename.converged(applied, job) if applied else None
     changes = drift.marked(found, job.stack, before)
     effects = consequences(changes, before, job.stack)
     spent = applied.converged.acknowledged if applied and applied.converged else frozenset()
@@ -72,7 +76,8 @@ def preview(session: Session, job: Job) -> Report:
         job.stack.id,
         Phase.PREVIEW,
         Outcome(
-            Ending.CHANGES if changes else Ending.UNCHANGED, notes=(*_unfinished(applied), *verdict.notes)
+            Ending.CHANGES if changes else Ending.UNCHANGED,
+            notes=(*renamed, *_unfinished(applied), *verdict.notes),
         ),
         changes,
         pending,
@@ -124,19 +129,19 @@ def converged(applied: record.Applied | None) -> graph.Stack | None:
 
 
 @contextmanager
-def _work(session: Session, job: Job, *, exists: bool) -> Iterator[Workspace]:
+def _work(session: Session, stack: str, target: Target, *, exists: bool) -> Iterator[Workspace]:
     """Where to preview: a stack that does not exist yet gets a backend of its own, for as long as that takes.
 
     A preview may be allowed only to read the state; and one that is never merged leaves nothing behind.
     """
     if exists:
-        with session.workspace(job.stack.id, job.target) as work:
+        with session.workspace(stack, target) as work:
             yield work
         return
     with tempfile.TemporaryDirectory(prefix="dbspec-") as scratch:
         place = Path(scratch)
         passphrase = place / "passphrase"
         passphrase.write_text(secrets.token_hex())
-        target = replace(job.target, backend=place.as_uri(), secrets="passphrase", passphrase_file=passphrase)
-        with session.workspace(job.stack.id, target) as work:
+        target = replace(target, backend=place.as_uri(), secrets="passphrase", passphrase_file=passphrase)
+        with session.workspace(stack, target) as work:
             yield work

@@ -85,6 +85,10 @@ class Workspace(automation.LocalWorkspace):
     def select_stack(self, stack_name: str) -> None:
         """Nothing: it would cost a process, and every command has `--stack`."""
 
+    def rename(self, stack_name: str) -> None:
+        """Gives the stack another name in the backend."""
+        self._run_pulumi_cmd_sync(["stack", "rename", stack_name, "--stack", self.name])
+
     def create_stack(self, stack_name: str) -> None:
         """Makes the stack; one that somebody else just made is as good."""
         try:

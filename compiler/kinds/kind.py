@@ -65,6 +65,12 @@ class DatabaseSpec(Model):
         description="Its name in AWS, where that is not `<project>-<environment>-<name>`.",
         examples=["ecommerce-prod-orders"],
     )
+    formerly: str | None = Field(
+        None,
+        description="The name it had before, `environment/name`: it is renamed, and nothing of it made anew.",
+        pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$",
+        examples=["prod/old-orders"],
+    )
     usage: Usage = Field(Usage(), description="What traffic decides, for the cost; it changes nothing else.")
     overrides: dict[str, dict[str, Any]] = Field(
         {},

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from compiler.model import Day, Model, invalid, shaped
 
 # These speak of one database: as a default of many they would say nothing.
-OWN = ("acknowledge", "hold", "decommission", "fresh")
+OWN = ("acknowledge", "decommission", "formerly", "fresh", "hold")
 
 
 class Acknowledgement(Model):

@@ -24,6 +24,14 @@ def problems(database: Database[Any], stack: Stack) -> Iterator[Diagnostic]:
             "take `fresh` out",
             {"it goes": ("decommission",)},
         )
+    if database.spec.decommission and database.spec.formerly:
+        yield database.problem(
+            "decommission/formerly",
+            ("formerly",),
+            "it goes, and cannot have another name first",
+            "take `formerly` out, once that has been applied",
+            {"it goes": ("decommission",)},
+        )
     if database.spec.decommission:
         return
     resources = {each.name: each for each in stack.resources}

@@ -62,7 +62,8 @@ class Lifecycle:
     """What a spec says of how its database may change, and its environment with it.
 
     `begins` is whether it says what one begins with that takes the name of one that is gone: nothing, or a backup;
-    `names_itself` whether it says what the database is called in AWS, instead of leaving that to project and file.
+    `names_itself` whether it says what the database is called in AWS, instead of leaving that to project and file;
+    `formerly` is the id of the stack that it was before.
     """
 
     acknowledged: tuple[Acknowledged, ...] = ()
@@ -70,6 +71,7 @@ class Lifecycle:
     leaving: Leaving | None = None
     begins: bool = False
     names_itself: bool = True
+    formerly: str | None = None
 
     @property
     def entries(self) -> frozenset[Entry]:
@@ -99,6 +101,7 @@ def of(written: Written) -> Lifecycle:
         ),
         holds=(*_holds(written), *_holds(written.environment)),
         leaving=_leaving(written),
+        formerly=written.spec.formerly and written.spec.formerly.replace("/", "."),
         names_itself=written.spec.identifier is not None,
         begins=written.spec.fresh or getattr(written.spec, "restore", None) is not None,
     )

@@ -32,7 +32,7 @@ def firewall(
             "region": region,
             "name": names.identifier(database),
             # A changed description replaces the group: it says nothing that may change.
-            "description": f"dbspec {names.stack_id(database)}",
+            "description": f"dbspec {names.identifier(database)}",
             "vpc_id": network.vpc(database.environment, region),
         },
         Options(delete_before_replace=True),  # both would have the one name

@@ -110,6 +110,12 @@ def _another_project(repository: Repository) -> None:
     )
 
 
+def _renamed(repository: Repository) -> None:
+    repository.remove("prod/orders.yaml")
+    kept = "formerly: prod/orders\nidentifier: ecommerce-prod-orders\n"
+    repository.write("prod/purchases.yaml", repository.orders + kept)
+
+
 def _several(repository: Repository) -> None:
     """The worst first, each with its own key."""
     repository.write(
@@ -151,6 +157,7 @@ SITUATIONS = {
     "nothing": _nothing,
     "overridden": _overridden,
     "removed": _removed,
+    "renamed": _renamed,
     "several": _several,
     "shrunk": _shrunk,
     "upgraded": _upgraded,

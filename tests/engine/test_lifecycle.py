@@ -7,8 +7,11 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from compiler.changes import Op
 from compiler.diagnostics import Place
+from compiler.engine import rename
 from compiler.engine.store import record
 from compiler.graph import Options, Resource, Stack
 from compiler.lifecycle.leaving import Leaving
@@ -154,6 +157,56 @@ def test_a_database_keeps_its_name_unless_somebody_writes_another(room: Room) ->
         assert "would change from dev-sessions to shop-sessions" in refusal.message
         assert refusal.fix == "add `identifier: dev-sessions`, which keeps it"
     assert [each.rule for each in written.refusals] == ["gate/replace"]
+
+
+def test_a_renamed_database_goes_on_as_it_is(room: Room) -> None:
+    stack, new = _table("dev.orders"), _renamed(_table("dev.orders"), "dev.purchases")
+    said = Lifecycle(formerly="dev.orders")
+    room.apply(stack, tier="production")
+
+    previewed = room.preview(new, tier="production", lifecycle=said)
+    still = room.record("dev.orders")
+    applied = room.apply(new, tier="production", lifecycle=said)
+    again = room.apply(new, tier="production", lifecycle=said)
+
+    assert still
+    for each in (previewed, applied):
+        assert each.outcome.notes == ("renamed from dev.orders",)
+        assert [(change.resource, change.op) for change in each.changes] == [("table", Op.UPDATE)]
+        assert [change.properties[0].route for change in each.changes] == [("tags", "dbspec:stack")]
+        assert each.refusals == ()
+    assert (applied.outcome.ending, again.outcome.ending) == (Ending.APPLIED, Ending.UNCHANGED)
+    assert room.record("dev.orders") is None
+    assert room.session().stacks(room.target) == {"dev.purchases"}
+    assert room.things("dev.orders") == [("aws:dynamodb:Table", "table")]
+
+
+@pytest.mark.parametrize("point", ["write", "delete"])
+def test_a_rename_that_was_killed_goes_on(room: Room, point: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack, new = _table("dev.orders"), _renamed(_table("dev.orders"), "dev.purchases")
+    said = Lifecycle(formerly="dev.orders")
+    room.apply(stack, tier="production")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rename.record, point, _die)
+        assert room.apply(new, tier="production", lifecycle=said).outcome.ending is Ending.FAILED
+    applied = room.apply(new, tier="production", lifecycle=said)
+
+    assert applied.outcome.ending is Ending.APPLIED
+    assert [each.op for each in applied.changes] == [Op.UPDATE]
+    assert room.record("dev.orders") is None
+    assert room.session().stacks(room.target) == {"dev.purchases"}
+
+
+def _die(*_: object) -> None:
+    raise RuntimeError("killed")
+
+
+def _renamed(stack: Stack, id: str) -> Stack:
+    """The same database with another id: it keeps its name in AWS."""
+    [table] = stack.resources
+    tags = {"dbspec:stack": id, "dbspec:resource": "table"}
+    return Stack(id, (replace(table, inputs={**table.inputs, "tags": tags}),))
 
 
 def _table(id: str) -> Stack:

@@ -102,13 +102,26 @@ def write(store: Store, applied: Applied, version: str | None) -> str:
     key, data = _key(applied.stack), _to_bytes(applied)
     written = store.create(key, data) if version is None else store.replace(key, data, version)
     if written is None:
-        raise fail(
-            "record/conflict",
-            f"the record {store.place(key)} was changed by somebody else meanwhile",
-            "run it again: it goes by what stands there now",
-            exit_code=Exit.ENGINE,
-        )
+        raise _conflict(store, key)
     return written
+
+
+def delete(store: Store, stack_id: str, version: str) -> None:
+    """Deletes the version that was read; one that is gone already is as good.
+
+    Raises UserError (exit code 3) where somebody else wrote it since.
+    """
+    if not store.delete(_key(stack_id), version) and store.read(_key(stack_id)) is not None:
+        raise _conflict(store, _key(stack_id))
+
+
+def _conflict(store: Store, key: str) -> UserError:
+    return fail(
+        "record/conflict",
+        f"the record {store.place(key)} was changed by somebody else meanwhile",
+        "run it again: it goes by what stands there now",
+        exit_code=Exit.ENGINE,
+    )
 
 
 def _key(stack_id: str) -> str:

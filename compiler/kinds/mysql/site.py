@@ -87,7 +87,7 @@ class Site:
                 "region": self.region,
                 "name": f"{names.identifier(self._database)}-{short}",
                 "family": family,
-                "description": f"dbspec {names.stack_id(self._database)}",
+                "description": f"dbspec {names.identifier(self._database)}",
                 "parameters": [
                     {"name": name, "value": parameter.value, "apply_method": apply_method(name, parameter)}
                     for name, parameter in sorted(self._database.spec.parameters.items())
@@ -121,7 +121,7 @@ class Site:
                 "name": Concat((f"{identifier}-{short}-", suffix["hex"])),
                 "engine_name": "mysql",
                 "major_engine_version": family.removeprefix("mysql"),
-                "option_group_description": f"dbspec {names.stack_id(self._database)}",
+                "option_group_description": f"dbspec {names.identifier(self._database)}",
                 "options": [
                     {
                         "option_name": "MARIADB_AUDIT_PLUGIN",

@@ -113,7 +113,7 @@ def _parameter_group(assembly: Assembly, database: Database[Redis]) -> Made:
         {
             "name": f"{names.identifier(database)}-{kind}",
             "family": family,
-            "description": f"dbspec {names.stack_id(database)}",
+            "description": f"dbspec {names.identifier(database)}",
             "parameters": [
                 {"name": name, "value": value} for name, value in sorted(derived.parameters(spec).items())
             ],
