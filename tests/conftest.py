@@ -90,6 +90,7 @@ class LittleEngine:
 
     account: Account
     state: dict[str, Kept] = field(default_factory=dict)
+    watch: Callable[[], None] = lambda: None  # called after every step
 
     def apply(self, stack: Stack) -> dict[str, str]:
         """What was done to each resource; what stayed the same is left out."""
@@ -139,8 +140,8 @@ class LittleEngine:
         """The inputs as an engine would send them, and what of them is not as it was."""
         for (name,) in (route.parse(each) for each in resource.options.ignore_changes):
             inputs = {each: value for each, value in inputs.items() if each != name}
-            if name in kept.inputs:
-                inputs[str(name)] = kept.inputs[str(name)]
+            if (was := kept.outputs.get(str(name), kept.inputs.get(str(name)))) is not None:
+                inputs[str(name)] = was
         old = {
             name: kept.outputs.get(name, kept.inputs.get(name)) for name in kept.inputs.keys() | inputs.keys()
         }
@@ -187,6 +188,7 @@ class LittleEngine:
     ) -> None:
         unread = {name: inputs[name] for name in TYPES[resource.type].unread if name in inputs}
         self.state[resource.name] = Kept(resource, id, inputs, {**outputs, **unread})
+        self.watch()
 
     def _delete(self, kept: Kept) -> None:
         if kept.resource.options.retain_on_delete or TYPES[kept.resource.type].stateless:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compiler.graph import Options, Stack, Value
-from compiler.kinds.dynamodb import alarms, derived, policies, scaling
+from compiler.kinds.dynamodb import alarms, derived, policies, restoring, scaling
 from compiler.parts import autoscaling, encryption, names
 from compiler.parts.alarms import Alarm, add
 from compiler.parts.assembly import Assembly, Made
@@ -103,6 +103,7 @@ def _table(assembly: Assembly, database: Database[DynamoDB], keys: Mapping[str, 
             "deletion_protection_enabled": spec.deletion_protection,
             "replicas": _strong_replicas(spec, keys) or None,
             "global_table_witness": {"region_name": spec.witness} if spec.witness else None,
+            **(restoring.restored(spec.restore) if spec.restore else {}),
         },
         Options(
             protect=spec.deletion_protection,
@@ -111,6 +112,7 @@ def _table(assembly: Assembly, database: Database[DynamoDB], keys: Mapping[str, 
             ignore_changes=(
                 *scaling.ignored(spec),
                 *(("replicas",) if spec.consistency == "EVENTUAL" else ()),
+                *restoring.ONLY_AT_FIRST,
             ),
         ),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from compiler.aws.dynamodb import LONGEST_NAME, NAME, SHORTEST_NAME
 from compiler.diagnostics import Diagnostic
-from compiler.kinds.dynamodb import capacity, keys, replication
+from compiler.kinds.dynamodb import capacity, keys, replication, restoring
 from compiler.parts import names
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def check(database: Database[DynamoDB]) -> Iterator[Diagnostic]:
     yield from replication.check(database)
     yield from _encryption(database)
     yield from _backup_plan(database)
+    yield from restoring.check(database)
 
 
 def _identifier(database: Database[DynamoDB]) -> Iterator[Diagnostic]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from compiler.aws.dynamodb import LEAST_WARM_READ, LEAST_WARM_WRITE, LONGEST_KEY, MOST_PROJECTED, NAME
+from compiler.kinds.dynamodb.restoring import AnyRestore
 from compiler.kinds.dynamodb.usage import DynamoDBUsage
 from compiler.kinds.kind import DatabaseSpec
 from compiler.model import Model, invalid, shaped
@@ -305,6 +306,9 @@ class DynamoDB(DatabaseSpec):
         description="Whether CloudWatch says which keys are read and written most."
     )
     deletion_protection: bool = Field(description="Whether AWS and Pulumi refuse to delete it.")
+    restore: AnyRestore | None = Field(
+        None, description="What a new table is made from; the line stays, and counts when it is made."
+    )
     usage: DynamoDBUsage = Field(
         DynamoDBUsage(), description="What traffic decides, for the cost; it changes nothing else."
     )

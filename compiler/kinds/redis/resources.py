@@ -71,6 +71,7 @@ def compile_stack(database: Database[Redis]) -> Stack:
                 }
                 for export in exports
             ],
+            "snapshot_name": spec.restore.snapshot if spec.restore else None,
             "final_snapshot_identifier": snapshots.final_name(assembly, identifier)
             if spec.final_snapshot
             else None,
@@ -82,8 +83,10 @@ def compile_stack(database: Database[Redis]) -> Stack:
             protect=spec.deletion_protection,
             delete_before_replace=True,  # both would have the one identifier
             depends_on=log_resources,
-            ignore_changes=tuple(
-                count for key, count in scaling.COUNTS.items() if getattr(spec.autoscaling, key)
+            # What it is made from is of no account once it is there: the provider would make another, empty one.
+            ignore_changes=(
+                *(count for key, count in scaling.COUNTS.items() if getattr(spec.autoscaling, key)),
+                "snapshot_name",
             ),
         ),
     )

@@ -137,6 +137,17 @@ class Autoscaling(Model):
     replicas: ScaledReplicas | None = Field(None, description="How many replicas for each shard.")
 
 
+class Restore(Model):
+    """What a new database is made from."""
+
+    snapshot: str = Field(
+        description="A snapshot, by its name; one of a cluster makes a cluster only.",
+        pattern=r"^[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*$",
+        max_length=255,
+        examples=["shop-prod-carts-final"],
+    )
+
+
 class Redis(DatabaseSpec):
     """A Redis or Valkey database on ElastiCache."""
 
@@ -185,6 +196,9 @@ class Redis(DatabaseSpec):
     upgrades: Upgrades = Field(description="How changes reach the engine.")
     autoscaling: Autoscaling = Field(
         Autoscaling(shards=None, replicas=None), description="What follows traffic, in a cluster."
+    )
+    restore: Restore | None = Field(
+        None, description="What a new database is made from; the line stays, and counts when it is made."
     )
     secret_recovery_days: int = Field(
         description="How long the deleted secret can be had back: 0, or 7 to 30.", ge=0, le=30

@@ -6,6 +6,7 @@ from compiler.sandbox.declaration import Rule, Step
 from compiler.sandbox.refusal import AwsError
 from compiler.sandbox.services.dynamodb import keys
 from compiler.sandbox.services.dynamodb.keys import global_indexes, invalid, local_indexes
+from compiler.sandbox.services.dynamodb.origin import check_source
 from compiler.sandbox.services.dynamodb.replica import check_key_region, check_stream
 from compiler.sandbox.services.dynamodb.scaled import check_scaled
 from compiler.sandbox.world import Values
@@ -124,6 +125,7 @@ def _strong(values: Values) -> list[str]:
 
 
 ALL: tuple[Rule, ...] = (
+    check_source,
     *keys.RULES,
     _capacity_fits,
     _warm_throughput_is_enough,

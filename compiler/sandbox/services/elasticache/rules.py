@@ -16,6 +16,7 @@ from compiler.sandbox.services.rds.windows import too_short
 
 _COMBINATION = "InvalidParameterCombination"
 _VALUE = "InvalidParameterValue"
+_SNAPSHOT = "aws:elasticache:Snapshot"
 _QUOTA = 90  # nodes of a cluster, unless somebody has had it raised
 
 
@@ -257,6 +258,26 @@ def _mode(step: Step) -> str:
     return "enabled" if (step.get("num_node_groups") or 1) > 1 or cluster_enabled(group) else "disabled"
 
 
+def _snapshot_fits(step: Step) -> None:
+    """What is restored is at least as new as its snapshot, and a cluster where that was one.
+
+    Source: ElastiCache User Guide, "Restoring from a backup into a new cache".
+    """
+    snapshot = None if step.old else step.find(_SNAPSHOT, step.get("snapshot_name"))
+    if snapshot is None:
+        return
+    known = snapshot.attributes
+    if known.get("cluster_enabled") and _mode(step) == "disabled":
+        text = "Cannot restore a snapshot of a cluster into a replication group with cluster mode disabled."
+        raise AwsError(_COMBINATION, text)
+    engine, version = step.get("engine") or "redis", str(step.get("engine_version") or "")
+    if known.get("engine") == "valkey" and engine == "redis":
+        raise AwsError(_COMBINATION, "Cannot restore a snapshot of valkey with the engine redis.")
+    if known.get("engine") == engine and version and parts(version) < parts(str(known["engine_version"])):
+        text = f"Cannot restore a snapshot of {engine} {known['engine_version']} with version {version}."
+        raise AwsError(_COMBINATION, text)
+
+
 ALL: tuple[Rule, ...] = (
     _is_simulated,
     _node_type_exists,
@@ -274,4 +295,5 @@ ALL: tuple[Rule, ...] = (
     _network_fits,
     _windows_last_an_hour,
     _snapshot_name_is_one,
+    _snapshot_fits,
 )
