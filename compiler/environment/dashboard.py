@@ -50,7 +50,6 @@ def add(assembly: Assembly, environment: Environment) -> None:
     ]
     dashboards.add(
         assembly,
-        "dashboard",
         names.dashboard(environment),
         environment.spec.region,
         graphs,

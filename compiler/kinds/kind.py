@@ -71,6 +71,10 @@ class DatabaseSpec(Model):
         pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$",
         examples=["prod/old-orders"],
     )
+    dashboard: bool = Field(
+        False,
+        description="Whether CloudWatch has a dashboard of it, for $3 a month; its environment has one of all.",
+    )
     usage: Usage = Field(Usage(), description="What traffic decides, for the cost; it changes nothing else.")
     overrides: dict[str, dict[str, Any]] = Field(
         {},

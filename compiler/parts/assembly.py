@@ -43,6 +43,11 @@ class Assembly:
         self._resources.append(Resource(name, type_, given, why, options))
         return Made(name)
 
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Everything that was added so far."""
+        return tuple(self._resources)
+
     def stack(self, outputs: Mapping[str, Value], after: tuple[str, ...] = ()) -> Stack:
         """The stack with everything that was added."""
         return Stack(self._id, tuple(self._resources), outputs, after)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from compiler.graph import Options, Stack, Value
 from compiler.kinds.dynamodb import alarms, derived, policies, restoring, scaling
-from compiler.parts import autoscaling, encryption, names
+from compiler.kinds.dynamodb.graphs import graphs
+from compiler.parts import autoscaling, dashboards, encryption, names
 from compiler.parts.alarms import Alarm, add
 from compiler.parts.assembly import Assembly, Made
 
@@ -40,6 +41,7 @@ def compile_stack(database: Database[DynamoDB]) -> Stack:
     }
     if derived.stream(spec):
         outputs["stream_arn"] = table["stream_arn"]
+    dashboards.of_database(assembly, database, graphs(spec, names.identifier(database)))
     return assembly.stack(outputs, after=(names.environment_stack_id(environment),))
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from compiler.graph import Options, Stack, Value
 from compiler.kinds.mysql import application, instances, schedule
+from compiler.kinds.mysql.graphs import graphs
 from compiler.kinds.mysql.site import Site
-from compiler.parts import encryption, names, secrets
+from compiler.parts import dashboards, encryption, names, secrets
 from compiler.parts.assembly import Assembly, Made
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def compile_stack(database: Database[MySQL]) -> Stack:
         _copies(assembly, copies, instance, site(copies.region).key(copies.kms_key, _COPY_KEY))
     if spec.schedule:
         schedule.add(assembly, database, spec.schedule, instance)
+    dashboards.of_database(assembly, database, graphs(database))
     return assembly.stack(outputs, after=(names.environment_stack_id(environment),))
 
 

@@ -9,7 +9,18 @@ from compiler.aws import elasticache
 from compiler.graph import Json, Options, Stack, Value
 from compiler.kinds.redis import derived, scaling
 from compiler.kinds.redis.alarms import watched
-from compiler.parts import access, alarms, autoscaling, encryption, logs, names, secrets, snapshots
+from compiler.kinds.redis.graphs import graphs
+from compiler.parts import (
+    access,
+    alarms,
+    autoscaling,
+    dashboards,
+    encryption,
+    logs,
+    names,
+    secrets,
+    snapshots,
+)
 from compiler.parts.assembly import Assembly, Made
 
 if TYPE_CHECKING:
@@ -99,6 +110,7 @@ def compile_stack(database: Database[Redis]) -> Stack:
     if spec.auth.mode == "iam" and users:
         outputs["user_name"] = identifier
         outputs["connect_policy"] = _connect_policy(group, Made("user"))
+    dashboards.of_database(assembly, database, graphs(spec, identifier))
     return assembly.stack(outputs, after=(names.environment_stack_id(environment),))
 
 
