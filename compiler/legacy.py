@@ -27,6 +27,7 @@ _NETWORK = "remove it: the network comes from the environment's `shared_infrastr
 _CLIENTS = "name the clients under `access`, as the environment's `clients` call them"
 _TOPIC = "remove it: alarms go to the environment's own topic"
 _ALARMS = "remove it: the recommended alarms are always made"
+_DASHBOARD = "write `dashboard: true`"
 _NAME = "remove it: the file's name is the database's name; `identifier` is its name in AWS"
 _SECRET = "remove it, and change it if it was real: secrets are generated, and kept in Secrets Manager"  # noqa: S105
 _FAMILY = "remove it: it follows from `engine_version`"
@@ -79,6 +80,9 @@ SHARED: Mapping[str, str] = {
     "alarm_actions": _TOPIC,
     "notification_topic_arn": _TOPIC,
     "create_alarms": _ALARMS,
+    "create_dashboard": _DASHBOARD,
+    "enable_dashboard": _DASHBOARD,
+    "create_cloudwatch_dashboard": _DASHBOARD,
     "enable_alarms": _ALARMS,
     "create_cloudwatch_alarms": _ALARMS,
     "enable_cloudwatch_alarms": _ALARMS,
@@ -150,6 +154,9 @@ _MYSQL = {
     "maintenance_window": "write `maintenance.window`",
     "preferred_maintenance_window": "write `maintenance.window`",
     "skip_final_snapshot": "write `final_snapshot`, which means the opposite",
+    "snapshot_identifier": "write `restore.snapshot`",
+    "restore_to_point_in_time": "write `restore.point_in_time`",
+    "blue_green_update": "write `upgrades.blue_green`",
     "final_snapshot_identifier": "write `final_snapshot: true`, which chooses a name that is never taken",
     "final_snapshot_identifier_prefix": "write `final_snapshot: true`, which chooses a name that is never taken",
     "deletion_protection_enabled": "write `deletion_protection`",
