@@ -161,7 +161,8 @@ def counted(room: Room) -> Callable[[], list[str]]:
     log, script = room.place / "commands", room.place / "pulumi"
     found = cli.find(room.environ)
     script.write_text(
-        f"#!{sys.executable}\n"
+        # A shell runs it and Python reads over the line: a path with a space fits in no `#!` line.
+        f'#!/bin/sh\n"exec" "{sys.executable}" "$0" "$@"\n'
         "import os, sys\n"
         f"open({str(log)!r}, 'a').write(' '.join(sys.argv[1:]) + '\\n')\n"
         f"os.execv({str(found.path)!r}, sys.argv)\n"

@@ -32,7 +32,9 @@ def cli(tmp_path: Path, halt: Halt) -> Cli:
 
     def make(body: str, seconds: float | None = None) -> Command:
         script = tmp_path / "cli"
-        script.write_text(f"#!{sys.executable}\nimport os, signal, subprocess, sys, time\n{body}\n")
+        # A shell runs it and Python reads over the line: a path with a space fits in no `#!` line.
+        shell = f'#!/bin/sh\n"exec" "{sys.executable}" "$0" "$@"\n'
+        script.write_text(f"{shell}import os, signal, subprocess, sys, time\n{body}\n")
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
         return Command(script, "3.259.0", {"PATH": os.environ["PATH"]}, halt, seconds=seconds)
 
