@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -89,7 +90,7 @@ def test_colours_respect_no_color_and_pipes(monkeypatch: pytest.MonkeyPatch, tmp
 
 def test_a_reader_who_leaves_early_is_no_error() -> None:
     done = subprocess.run(
-        f"{sys.executable} -m compiler.commands.app compile | head -c 10",
+        f"{shlex.quote(sys.executable)} -m compiler.commands.app compile | head -c 10",
         shell=True,
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
