@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 
@@ -27,8 +27,21 @@ def shaped(pattern: str, *examples: str) -> Any:
 
 
 def exactly_one() -> ConfigDict:
-    """What editors are told of a mapping that has one of its keys, where its own check says it better to people."""
+    """What editors are told of a mapping that has one of its keys, where `one_of` says it better to people."""
     return ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+
+def one_of(rule: str, called: str, *keys: str) -> AfterValidator:
+    """The check of a mapping that has exactly one of these keys; `called` is how the message begins (`the restore`)."""
+
+    def check(value: Model) -> Model:
+        given = [name for name in keys if getattr(value, name) is not None]
+        if len(given) == 1:
+            return value
+        said = f"has {' and '.join(given)}" if given else "says nothing"
+        raise invalid(rule, f"{called} {said}", f"give exactly one of {', '.join(keys)}")
+
+    return AfterValidator(check)
 
 
 def _written(value: Any) -> Any:

@@ -16,7 +16,7 @@ from compiler.environment.usage import EnvironmentUsage
 from compiler.environment.vault import Backups
 from compiler.lifecycle.model import Hold
 from compiler.limits import Limits
-from compiler.model import REGION, Model, Version, exactly_one, invalid, shaped
+from compiler.model import REGION, Model, Version, exactly_one, invalid, one_of, shaped
 from compiler.parts.windows import length
 from compiler.shared.sources import SharedSource, SubnetId, VpcId
 from compiler.suggest import closest
@@ -132,14 +132,7 @@ class Client(Model):
     )
 
 
-def _one_way(client: Client) -> Client:
-    given = [name for name in ("security_group", "cidr", "output") if getattr(client, name) is not None]
-    if len(given) == 1:
-        return client
-    said = f"has {' and '.join(given)}" if given else "says nothing"
-    raise invalid(
-        "environment/client", f"this client {said}", "give exactly one of security_group, cidr, output"
-    )
+AnyClient = Annotated[Client, one_of("environment/client", "this client", "security_group", "cidr", "output")]
 
 
 class Elsewhere(Model):
@@ -149,7 +142,7 @@ class Elsewhere(Model):
     private_subnet_ids: list[SubnetId] = Field(
         description="Private subnets of it in two zones or more.", min_length=2
     )
-    clients: dict[str, Annotated[Client, AfterValidator(_one_way)]] = Field(
+    clients: dict[str, AnyClient] = Field(
         {}, description="Those of the environment's clients that connect there too."
     )
 
@@ -258,9 +251,7 @@ class EnvironmentSpec(Model):
     shared_infrastructure: SharedSource | None = Field(
         None, description="Where the network comes from that others built."
     )
-    clients: dict[str, Annotated[Client, AfterValidator(_one_way)]] = Field(
-        {}, description="Who can be named in a spec's `access`."
-    )
+    clients: dict[str, AnyClient] = Field({}, description="Who can be named in a spec's `access`.")
     regions: dict[Annotated[str, AfterValidator(_region), shaped(REGION[1:-1])], Elsewhere] = Field(
         {}, description="Other regions that replicas of databases may be in."
     )

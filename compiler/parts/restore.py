@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from compiler.model import Model, invalid, shaped
 
 LATEST = "latest"
+RESTORE = "restore a snapshot into a new database instead, with `restore:` in a spec of its own"
 _MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from compiler.diagnostics import Diagnostic
 from compiler.graph import Value
-from compiler.model import Model, exactly_one, invalid
+from compiler.model import Model, exactly_one, one_of
 from compiler.parts import names
 from compiler.parts.restore import LATEST, PointInTime
 
@@ -45,18 +45,7 @@ class Restore(Model):
     )
 
 
-def _one_way(restore: Restore) -> Restore:
-    given = [name for name in ("backup", "point_in_time") if getattr(restore, name) is not None]
-    if len(given) == 1:
-        return restore
-    raise invalid(
-        "dynamodb/restore",
-        f"the restore {'has ' + ' and '.join(given) if given else 'says nothing'}",
-        "give exactly one of backup, point_in_time",
-    )
-
-
-AnyRestore = Annotated[Restore, AfterValidator(_one_way)]
+AnyRestore = Annotated[Restore, one_of("dynamodb/restore", "the restore", "backup", "point_in_time")]
 
 
 def restored(restore: Restore) -> dict[str, Value]:

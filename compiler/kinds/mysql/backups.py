@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from compiler.aws.rds import REGIONS
 from compiler.diagnostics import Diagnostic
 from compiler.graph import Value
-from compiler.model import REGION, Model, exactly_one, invalid
+from compiler.model import REGION, Model, exactly_one, one_of
 from compiler.parts import names, windows
 from compiler.parts.encryption import KEY_ARN, KEY_ARN_EXAMPLE
 from compiler.parts.restore import LATEST, PointInTime
@@ -65,18 +65,7 @@ class Restore(Model):
     )
 
 
-def _one_way(restore: Restore) -> Restore:
-    given = [name for name in ("snapshot", "point_in_time") if getattr(restore, name) is not None]
-    if len(given) == 1:
-        return restore
-    raise invalid(
-        "mysql/restore",
-        f"the restore {'has ' + ' and '.join(given) if given else 'says nothing'}",
-        "give exactly one of snapshot, point_in_time",
-    )
-
-
-AnyRestore = Annotated[Restore, AfterValidator(_one_way)]
+AnyRestore = Annotated[Restore, one_of("mysql/restore", "the restore", "snapshot", "point_in_time")]
 
 
 def restored(restore: Restore) -> dict[str, Value]:

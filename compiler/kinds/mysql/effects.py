@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from compiler.effects import DELETION, Effect, Entry, Inputs, Service, Table, When
 from compiler.kinds.mysql import modification
-from compiler.kinds.mysql.modification import API, RESTORE, another, in_its_time
+from compiler.kinds.mysql.modification import API, another
 from compiler.kinds.mysql.parameters import STATIC
+from compiler.parts.restore import RESTORE
+from compiler.parts.timing import in_its_time
 
 
 def _parameters(before: Inputs, after: Inputs) -> Effect:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from compiler.effects import Data, Effect, Entry, Feasibility, Inputs, Service, When
+from compiler.effects import Data, Effect, Feasibility, Inputs, Service, When
 from compiler.graph import Ref
+from compiler.parts.restore import RESTORE
+from compiler.parts.timing import when
 
 # What is not marked otherwise is what RDS says of the parameter of that name.
 API = "ModifyDBInstance in the RDS API reference"
@@ -16,17 +18,6 @@ _UPGRADES = "Upgrades of the RDS for MySQL DB engine in the RDS User Guide"
 _SAME_VPC = "https://github.com/hashicorp/terraform-provider-aws/issues/512"
 _INSIGHTS_KEY = "https://github.com/hashicorp/terraform-provider-aws/pull/9746"
 _FORCE_NEW = "plans of the AWS provider: it makes another instance"
-
-RESTORE = "restore a snapshot into a new database instead, with `restore:` in a spec of its own"
-
-
-def in_its_time(effect: Effect) -> Entry:
-    """What RDS does in the maintenance window, unless changes are applied immediately."""
-    return lambda _, after: replace(effect, when=_when(after))
-
-
-def _when(after: Inputs) -> When:
-    return When.NOW if after.get("apply_immediately") else When.WINDOW
 
 
 def another(what: str, fix: str) -> Effect:
@@ -52,7 +43,7 @@ def moved(says: str) -> Callable[[Inputs, Inputs], Effect]:
             f"{says}: the standby first, then it takes over" if standby else f"{says}, and is down meanwhile",
             MULTI_AZ,
             service=Service.FAILOVER if standby else Service.OUTAGE,
-            when=_when(after),
+            when=when(after),
             duration="one to two minutes, longer with open transactions" if standby else "minutes",
         )
 
@@ -73,7 +64,7 @@ def storage(before: Inputs, after: Inputs) -> Effect:
         "changed again before RDS is done with it",
         API,
         service=Service.DEGRADED,
-        when=_when(after),
+        when=when(after),
         duration="hours",
         reversible=False,
     )
@@ -88,7 +79,7 @@ def storage_type(before: Inputs, after: Inputs) -> Effect:
             "the instance restarts, and its data moves between magnetic and solid-state storage",
             MULTI_AZ,
             service=Service.OUTAGE,
-            when=_when(after),
+            when=when(after),
             duration="minutes, then hours to days with slower storage and no backup",
         )
     # Every instance of this kind has a parameter group of its own, which is what makes the difference.
@@ -97,14 +88,14 @@ def storage_type(before: Inputs, after: Inputs) -> Effect:
             "RDS restarts a single instance with its own parameter group to change between these types",
             MULTI_AZ,
             service=Service.OUTAGE,
-            when=_when(after),
+            when=when(after),
             duration="minutes, then hours to days with slower storage",
         )
     return Effect(
         "the data moves to the other type while it is in use; no other change is possible meanwhile",
         API,
         service=Service.DEGRADED,
-        when=_when(after),
+        when=when(after),
         duration="hours to days",
     )
 
@@ -168,7 +159,7 @@ def _at_its_time_of(after: Inputs, says: str, duration: str) -> Effect:
         f"{says}; a copy is upgraded and takes over" if green else says,
         API,
         service=Service.FAILOVER if green else Service.OUTAGE,
-        when=When.NOW if green else _when(after),
+        when=When.NOW if green else when(after),
         duration="a minute at the switch, hours before it" if green else duration,
         reversible=False,
     )
@@ -189,7 +180,7 @@ def retention(before: Inputs, after: Inputs) -> Effect:
         "automated backups begin, with a first one at once",
         API,
         service=Service.OUTAGE,
-        when=_when(after),
+        when=when(after),
         duration="seconds to minutes: storage stands still",
     )
     if not was:
@@ -213,10 +204,10 @@ def standby(_: Inputs, after: Inputs) -> Effect:
             "a standby is made in another zone from a snapshot, and takes over from then on",
             API,
             service=Service.DEGRADED,
-            when=_when(after),
+            when=when(after),
             duration="minutes to hours of slower storage",
         )
-    return Effect("the standby goes: a failure of the zone is an outage from then on", API, when=_when(after))
+    return Effect("the standby goes: a failure of the zone is an outage from then on", API, when=when(after))
 
 
 def renamed(before: Inputs, after: Inputs) -> Effect:
@@ -225,7 +216,7 @@ def renamed(before: Inputs, after: Inputs) -> Effect:
         "nobody there",
         API,
         service=Service.OUTAGE,
-        when=_when(after),
+        when=when(after),
         duration="minutes, and until clients connect elsewhere",
     )
 
@@ -313,7 +304,7 @@ def parameter_group(before: Inputs, after: Inputs) -> Effect:
             fix=f"write engine_version: {_version_of(new)} for each of read_replicas first and apply that",
         )
     if _numbers(before.get("engine_version"))[:2] != _numbers(after.get("engine_version"))[:2]:
-        return Effect("the new version takes its parameters from its own group", API, when=_when(after))
+        return Effect("the new version takes its parameters from its own group", API, when=when(after))
     return Effect(
         "the other group holds at once, its parameters from the next reboot on, which nobody makes by itself",
         API,
@@ -342,12 +333,12 @@ def subnets(_: Inputs, after: Inputs) -> Effect:
 
 def iam(_: Inputs, after: Inputs) -> Effect:
     if after.get("iam_database_authentication_enabled"):
-        return Effect("IAM identities may log in", API, when=_when(after))
+        return Effect("IAM identities may log in", API, when=when(after))
     return Effect(
         "nobody can log in as an IAM identity any more",
         API,
         service=Service.OUTAGE,
-        when=_when(after),
+        when=when(after),
         duration="for good, for those who do",
     )
 

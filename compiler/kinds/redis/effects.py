@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from compiler.effects import DELETION, Effect, Entry, Inputs, Service, Table, When
 from compiler.kinds.redis import login, modification
-from compiler.kinds.redis.modification import API, RESTORE, another, in_its_time
+from compiler.kinds.redis.modification import API, another
+from compiler.parts.restore import RESTORE
+from compiler.parts.timing import in_its_time
 
 _PARAMETERS = "ModifyCacheParameterGroup in the ElastiCache API reference"
 _SUBNETS = "ModifyCacheSubnetGroup in the ElastiCache API reference"

@@ -7,7 +7,8 @@ from dataclasses import replace
 from compiler.aws.elasticache import CHANGEABLE_TLS, numbers
 from compiler.effects import Data, Effect, Feasibility, Inputs, Service
 from compiler.graph import Ref, Value
-from compiler.kinds.redis.modification import API, another, when
+from compiler.kinds.redis.modification import API, another
+from compiler.parts.timing import when
 
 _TLS = "TransitEncryptionMode of ModifyReplicationGroup in the ElastiCache API reference"
 _TOKENS = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from compiler.aws.elasticache import node_type, numbers, parameter_family
-from compiler.effects import Data, Effect, Entry, Feasibility, Inputs, Service, When
+from compiler.effects import Data, Effect, Feasibility, Inputs, Service
+from compiler.parts.restore import RESTORE
+from compiler.parts.timing import when
 
 # What is not marked otherwise is what ElastiCache says of the parameter of that name.
 API = "ModifyReplicationGroup in the ElastiCache API reference"
@@ -14,18 +16,6 @@ _REPLICAS = "IncreaseReplicaCount and DecreaseReplicaCount in the ElastiCache AP
 _FORCE_NEW = "plans of the AWS provider: it makes another replication group"
 _UPGRADES = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/VersionManagement.HowTo.html"
 _MODES = "ClusterMode of ModifyReplicationGroup in the ElastiCache API reference"
-
-RESTORE = "restore a snapshot into a new database instead, with `restore:` in a spec of its own"
-
-
-def in_its_time(effect: Effect) -> Entry:
-    """What ElastiCache does in the maintenance window, unless changes are applied immediately."""
-    return lambda _, after: replace(effect, when=when(after))
-
-
-def when(after: Inputs) -> When:
-    """When a change that interrupts service takes hold."""
-    return When.NOW if after.get("apply_immediately") else When.WINDOW
 
 
 def another(what: str, fix: str, *, refused: bool = False) -> Effect:
