@@ -1,0 +1,1 @@
+"""What is said to people, and how they answer; no forge and no AWS."""

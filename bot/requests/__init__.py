@@ -1,0 +1,1 @@
+"""What people asked for, carried to a pull request and shown until it is done."""
