@@ -58,6 +58,14 @@ def test_storage_grows_and_never_shrinks() -> None:
     assert not shrinking.replaces
 
 
+def test_storage_that_grows_by_less_than_a_tenth_would_differ_for_ever() -> None:
+    little = _of("allocated_storage", 100, 109)
+
+    assert little.feasibility is Feasibility.REFUSED
+    assert "110" in little.fix
+    assert _of("allocated_storage", 100, 110).feasibility is Feasibility.OK
+
+
 @pytest.mark.parametrize(
     ("before", "after", "service"),
     [

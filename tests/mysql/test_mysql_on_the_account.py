@@ -219,6 +219,8 @@ ONE, AHEAD = [{"name": "1"}], [{"name": "1", "engine_version": "8.4"}]
         ({**OLD, "read_replicas": ONE}, {**OLD, "read_replicas": AHEAD}, ""),
         ({**OLD, "read_replicas": AHEAD}, {**OLD, "read_replicas": ONE}, "never goes back to 8.0"),
         ({**OLD, "read_replicas": AHEAD}, OLD, ""),
+        ({**OLD, "read_replicas": ONE}, NEW, "replicas that go would still be there"),
+        ({**OLD, "read_replicas": AHEAD}, NEW, ""),
         (
             {"read_replicas": ONE},
             {**GREEN, "instance_class": "db.r7g.large"},

@@ -59,6 +59,14 @@ def storage(before: Inputs, after: Inputs) -> Effect:
             feasibility=Feasibility.REFUSED,
             fix=f"keep storage.allocated_gib at {was}, or move the data into a new database with a dump",
         )
+    if isinstance(was, int) and isinstance(becomes, int) and becomes * 10 < was * 11:
+        least = -(-was * 11 // 10)
+        return Effect(
+            f"a volume grows by a tenth at least: RDS makes {least} GiB of {becomes}, which would differ for ever",
+            API,
+            feasibility=Feasibility.REFUSED,
+            fix=f"write storage.allocated_gib: {least} or more",
+        )
     return Effect(
         "the volume grows while it is in use, by a tenth at least; it never shrinks again, and its storage cannot be "
         "changed again before RDS is done with it",

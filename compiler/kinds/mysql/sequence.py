@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from compiler.effects import Effect, Feasibility, Inputs
 from compiler.graph import Stack
-from compiler.kinds.mysql.versions import older, parts
+from compiler.kinds.mysql.versions import major, older, parts
 
 _TYPE = "aws:rds:Instance"
 _UPGRADES = "Upgrades of the RDS for MySQL DB engine in the RDS User Guide"
@@ -30,6 +30,7 @@ def steps(base: Stack, head: Stack) -> Iterator[tuple[str, str, Effect]]:
         return
     replicas = {name: each for name, each in before.items() if name != "instance"}
     yield from _back(was, becomes, replicas, after)
+    yield from _behind(was, becomes, replicas, after)
     yield from _copy(was, becomes, replicas)
 
 
@@ -54,6 +55,30 @@ def _back(
                     fix=f"keep its engine_version: {runs} until the primary runs that too",
                 ),
             )
+
+
+def _behind(
+    was: Inputs, becomes: Inputs, replicas: dict[str, Inputs], after: dict[str, Inputs]
+) -> Iterator[tuple[str, str, Effect]]:
+    """What goes, goes last: a replica would still hold its primary back from the next major version."""
+    wanted = _version(becomes, becomes)
+    going = [
+        name
+        for name in sorted(replicas.keys() - after.keys())
+        if major(_version(replicas[name], was)) != major(wanted)
+    ]
+    if going and major(_version(was, was)) != major(wanted):
+        yield (
+            "instance",
+            "engine_version",
+            Effect(
+                f"replicas that go would still be there ({', '.join(going)}), and RDS upgrades none whose replicas "
+                "are behind",
+                _UPGRADES,
+                feasibility=Feasibility.TWO_STEPS,
+                fix="take the replicas out first, and apply that",
+            ),
+        )
 
 
 def _copy(was: Inputs, becomes: Inputs, replicas: dict[str, Inputs]) -> Iterator[tuple[str, str, Effect]]:
