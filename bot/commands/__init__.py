@@ -1,0 +1,1 @@
+"""The command `dbspec-bot`: one module a verb."""

@@ -1,0 +1,25 @@
+"""The command `dbspec-bot`: its verbs."""
+
+from __future__ import annotations
+
+from bot.forge.forge import ForgeError
+from compiler.commands.program import Program, group
+
+VERBS = {
+    "ci": "What CI runs: previews of pull requests, applies, drift.",
+}
+
+dbspec_bot = Program(
+    "dbspec-bot",
+    group(
+        "bot.commands",
+        VERBS,
+        "Bring reviewed database specs to AWS.\n\nExample: dbspec-bot ci preview --pull 12",
+        "dbspec-bot",
+    ),
+    expected=(ForgeError,),
+)
+main, run = dbspec_bot.main, dbspec_bot.run
+
+if __name__ == "__main__":
+    main()
