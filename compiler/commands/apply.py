@@ -8,10 +8,11 @@ import typer
 
 from compiler.commands import online, options
 from compiler.diagnostics import Diagnostic, Exit, Place, UserError
+from compiler.online.selection import Selection, select
+from compiler.online.specs import on_disk
 from compiler.report import Phase
 
 if TYPE_CHECKING:
-    from compiler.commands.online import Selection
     from compiler.engine.job import Job
 
 
@@ -34,18 +35,19 @@ def apply(
     """
     from compiler.engine import schedule
     from compiler.engine.apply import apply as work
+    from compiler.online import stacks
 
     judged = options.date_of(today)
-    selection = online.select(specs, databases or [], sandbox=sandbox, every=every, judged=judged)
+    selection = select(on_disk(specs), databases or [], sandbox=sandbox, every=every, judged=judged)
     _only_by_hand(selection)
     with online.session(context, format=format, deadline=deadline, wait=wait) as session:
-        jobs = online.jobs(session, selection, applying=True, today=judged)
+        jobs = stacks.jobs(session, selection, applying=True, today=judged)
         targets = {job.stack.id: job.target for job in jobs}
 
         def needs(job: Job, other: str) -> bool:
             # What it offered before still stands.
             del job
-            return not online.was_applied(session, other, targets[other])
+            return not stacks.was_applied(session, other, targets[other])
 
         with session.simulating(list(targets.values())):
             reports = schedule.run(session, Phase.APPLY, jobs, work, parallel, needs=needs)

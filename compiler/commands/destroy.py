@@ -8,10 +8,11 @@ import typer
 
 from compiler.commands import online, options
 from compiler.diagnostics import Diagnostic, Exit, Place, UserError
+from compiler.online.selection import Selection, select
+from compiler.online.specs import on_disk
 from compiler.report import Phase
 
 if TYPE_CHECKING:
-    from compiler.commands.online import Selection
     from compiler.engine.job import Job
 
 
@@ -32,11 +33,12 @@ def destroy(
     """
     from compiler.engine import schedule
     from compiler.engine.destroy import destroy as work
+    from compiler.online import stacks
 
-    selection = online.select(specs, databases or [], sandbox=sandbox, every=every, orphans=True)
+    selection = select(on_disk(specs), databases or [], sandbox=sandbox, every=every, orphans=True)
     _only_where_nobody_depends_on_it(selection)
     with online.session(context, format=format, deadline=deadline, wait=wait) as session:
-        jobs = online.jobs(session, selection, applying=True, foundations=False)
+        jobs = stacks.jobs(session, selection, applying=True, foundations=False)
         with session.simulating([job.target for job in jobs]):
             reports = schedule.run(session, Phase.DESTROY, jobs, work, parallel, needs=_always)
     return online.show(context, reports, format)

@@ -8,6 +8,8 @@ import typer
 
 from compiler.commands import online, options
 from compiler.diagnostics import Exit
+from compiler.online.selection import select
+from compiler.online.specs import on_disk
 from compiler.report import Phase
 
 
@@ -30,11 +32,12 @@ def preview(
     """
     from compiler.engine import schedule
     from compiler.engine.preview import preview as work
+    from compiler.online import stacks
 
     judged = options.date_of(today)
-    selection = online.select(specs, databases or [], sandbox=sandbox, judged=judged)
+    selection = select(on_disk(specs), databases or [], sandbox=sandbox, judged=judged)
     with online.session(context, format=format, deadline=deadline) as session:
-        jobs = online.jobs(session, selection, applying=False, today=judged)
+        jobs = stacks.jobs(session, selection, applying=False, today=judged)
         with session.simulating([job.target for job in jobs]):
             reports = schedule.run(session, Phase.PREVIEW, jobs, work, parallel)
     return online.show(context, reports, format, detailed=detailed)

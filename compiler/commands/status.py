@@ -10,6 +10,8 @@ import typer
 from compiler import status as statuses
 from compiler.commands import online, options
 from compiler.diagnostics import Exit
+from compiler.online.selection import select
+from compiler.online.specs import on_disk
 from compiler.render import status as rendered
 
 
@@ -29,11 +31,12 @@ def status(
     Example: dbspec status prod
     """
     from compiler.engine.status import statuses as ask
+    from compiler.online import stacks
 
-    selection = online.select(specs, databases or [], sandbox=sandbox)
-    everything = online.select(specs, [], sandbox=sandbox)
+    selection = select(on_disk(specs), databases or [], sandbox=sandbox)
+    everything = select(on_disk(specs), [], sandbox=sandbox)
     with online.session(context, format=format, deadline=deadline) as session:
-        jobs = online.jobs(
+        jobs = stacks.jobs(
             session, selection, applying=False, foundations=False, today=options.date_of(today)
         )
         with session.simulating([job.target for job in jobs]):

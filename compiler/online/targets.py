@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from compiler.document import locate
 from compiler.engine.target import Target
 from compiler.environment.model import SANDBOX_ACCOUNT
 from compiler.graph import Stack
+from compiler.online.specs import Specs
 from compiler.sandbox import SETTING, default_path
 
 if TYPE_CHECKING:
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 _REHEARSAL = "rehearsal"
 
 
-def base(environment: Environment, specs: Path, rehearsing: bool, *, applying: bool) -> Target:
+def base(
+    environment: Environment, specs: Specs, environ: Mapping[str, str], *, rehearsing: bool, applying: bool
+) -> Target:
     """Account, role, state and secrets; simulated ones have their state beside the sandbox."""
     spec = environment.spec
-    place = _place(specs, rehearsing=rehearsing) if spec.target is None else None
-    backend = (
-        spec.state.backend if spec.state else (_place(specs, rehearsing=rehearsing).parent / "state").as_uri()
-    )
+    simulated = _place(specs, environ, rehearsing=rehearsing)
+    place = simulated if spec.target is None else None
+    backend = spec.state.backend if spec.state else (simulated.parent / "state").as_uri()
     target = Target(
         environment=environment.name,
         tier=spec.tier,
@@ -47,7 +49,13 @@ def base(environment: Environment, specs: Path, rehearsing: bool, *, applying: b
 
 
 def with_shared(
-    session: Session, target: Target, environment: Environment, stacks: Sequence[Stack], *, rehearsing: bool
+    session: Session,
+    target: Target,
+    environment: Environment,
+    stacks: Sequence[Stack],
+    specs: Specs,
+    *,
+    rehearsing: bool,
 ) -> Target:
     """The target with what others built, as far as these stacks of the environment use it.
 
@@ -57,7 +65,9 @@ def with_shared(
 
     used = surroundings.references(stacks)
     shared = (
-        _resolved(session, environment, target, rehearsing=rehearsing) if used or target.sandbox else None
+        _resolved(session, environment, target, specs, rehearsing=rehearsing)
+        if used or target.sandbox
+        else None
     )
     if target.sandbox:
         made_up = {each.name for each in used}
@@ -81,7 +91,7 @@ def _role(environment: Environment, *, applying: bool) -> str | None:
 
 
 def _resolved(
-    session: Session, environment: Environment, target: Target, *, rehearsing: bool
+    session: Session, environment: Environment, target: Target, specs: Specs, *, rehearsing: bool
 ) -> SharedNetwork | None:
     """What others built; None where environment.yaml does not say, or a rehearsal must not ask."""
     from compiler.engine.outputs import outputs
@@ -92,18 +102,18 @@ def _resolved(
         return None
     return resolve(
         source,
-        folder=Path(environment.path).parent,
+        folder=specs.top / Path(environment.path).parent,
         stack_outputs=lambda stack, backend: outputs(session, stack, target, backend),
         at=locate(environment.node, ("shared_infrastructure",)),
     )
 
 
-def _place(specs: Path, *, rehearsing: bool) -> Path:
+def _place(specs: Specs, environ: Mapping[str, str], *, rehearsing: bool) -> Path:
     """The file of the simulated account; the state lies beside it."""
-    own = default_path(specs)
+    own = default_path(specs.folder)
     if rehearsing:
         return own.parent / _REHEARSAL / own.name
-    said = os.environ.get(SETTING)
+    said = environ.get(SETTING)
     return Path(said).absolute() if said else own
 
 
