@@ -1,0 +1,588 @@
+"""A Slack on this machine: the Web API methods that we use, as documented; it notes what it should never have been
+sent, and fails as Slack fails when told to."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.chat import slack_limits
+from tests.chat.slack_socket import Sockets
+
+TEAM, APP, BOT = "T0ACME", "A0DBSPEC", "U0BOT"
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+BOT_TOKEN, APP_TOKEN = "xoxb-good", "xapp-good"
+BOT_SCOPES = frozenset(
+    {
+        "chat:write",
+        "commands",
+        "channels:read",
+        "channels:history",
+        "groups:read",
+        "groups:history",
+        "users:read",
+    }
+)
+# Source: the reference of each method.
+SCOPES = {
+    "auth.test": "",
+    "apps.connections.open": "connections:write",
+    "chat.postMessage": "chat:write",
+    "chat.postEphemeral": "chat:write",
+    "chat.update": "chat:write",
+    "chat.delete": "chat:write",
+    "conversations.history": "channels:history",
+    "conversations.replies": "channels:history",
+    "conversations.info": "channels:read",
+    "conversations.list": "channels:read",
+    "conversations.members": "channels:read",
+    "users.info": "users:read",
+    "views.open": "",
+    "views.push": "",
+    "views.update": "",
+}
+TRIGGER_LIFE = 3.0
+METADATA = 16_000
+
+
+class Fault(StrEnum):
+    """What happens to a call."""
+
+    NONE = "none"
+    LIMITED = "429 with Retry-After"
+    ERROR = "500, nothing done"
+    ERROR_LATE = "500, though done"
+    DROPPED = "connection closed, nothing done"
+    LOST = "connection closed, though done"
+
+
+_LATE = frozenset({Fault.ERROR_LATE, Fault.LOST})
+
+
+@dataclass
+class Message:
+    """What stands in a channel; `to` is whom alone an ephemeral one is shown."""
+
+    channel: str
+    ts: str
+    body: dict[str, Any]
+    thread_ts: str = ""
+    to: str = ""
+    edits: int = 0
+    deleted: bool = False
+
+    @property
+    def text(self) -> str:
+        """All words in it, one line each."""
+        return "\n".join(said(self.body))
+
+    def button(self, label: str) -> dict[str, Any]:
+        """The button with this label; StopIteration where there is none."""
+        return next(
+            each
+            for block in self.body.get("blocks", [])
+            for each in block.get("elements", [])
+            if each.get("type") == "button" and each["text"]["text"] == label
+        )
+
+
+@dataclass
+class View:
+    """A modal that somebody has open; `state` is what its fields hold, by block and action."""
+
+    id: str
+    user: str
+    body: dict[str, Any]
+    hash: str
+    root: str
+    state: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(said(self.body))
+
+
+@dataclass
+class SlackServer:
+    """`problems` must stay empty: calls that no client of Slack may make.
+
+    `faults` are taken one a call of `faults_on`; when none is left, all goes well. `channels` are names by id, those
+    that the bot is in. `burst` messages a second are taken in one channel before it is limited.
+    """
+
+    channels: dict[str, str] = field(
+        default_factory=lambda: {"C0CHECKOUT": "checkout", "C0IDENTITY": "identity", "C0PLATFORM": "platform"}
+    )
+    strange: dict[str, str] = field(default_factory=lambda: {"C0SECRETS": "secrets"})
+    tokens: dict[str, frozenset[str]] = field(
+        default_factory=lambda: {BOT_TOKEN: BOT_SCOPES, APP_TOKEN: frozenset({"connections:write"})}
+    )
+    users: dict[str, str] = field(default_factory=lambda: {"U0ADA": "ada", "U0GRACE": "grace", BOT: "dbspec"})
+    faults: deque[Fault] = field(default_factory=deque)
+    faults_on: frozenset[str] = frozenset({"chat.postMessage", "chat.update"})
+    burst: int = 10
+    retry_after: int = 1
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        self.lock = threading.RLock()
+        self.problems: list[str] = []
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.messages: list[Message] = []
+        self.views: dict[str, View] = {}
+        self.stacks: dict[str, list[str]] = defaultdict(list)
+        self.responses: dict[str, list[float]] = {}
+        self.replies: list[Message] = []
+        self._triggers: dict[str, tuple[str, float, bool]] = {}
+        self._paces: dict[str, deque[float]] = defaultdict(deque)
+        self._numbers = itertools.count(1)
+        self._server = _Server(("127.0.0.1", 0), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self.sockets = Sockets(self.problems)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def api(self) -> str:
+        """The base URL of a client."""
+        return f"{self.url}/api/"
+
+    def __enter__(self) -> SlackServer:
+        self._thread.start()
+        self.sockets.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.sockets.stop()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def in_channel(self, channel: str) -> list[Message]:
+        """What everybody sees there, oldest first, threads left out."""
+        return [
+            each
+            for each in self.messages
+            if each.channel == channel and not each.deleted and not each.to and not each.thread_ts
+        ]
+
+    def thread(self, message: Message) -> list[Message]:
+        return [each for each in self.messages if each.thread_ts == message.ts and not each.deleted]
+
+    def count(self, method: str) -> int:
+        return sum(each == method for each, _body in self.calls)
+
+    def trigger(self, user: str) -> str:
+        """A new trigger, as an interaction brings it."""
+        with self.lock:
+            name = f"{next(self._numbers)}.trigger.{user}"
+            self._triggers[name] = (user, self.clock(), False)
+            return name
+
+    def response_url(self, user: str, channel: str) -> str:
+        with self.lock:
+            name = f"/response/{user}/{channel}/{next(self._numbers)}"
+            self.responses[name] = []
+            return self.url + name
+
+    def top(self, user: str) -> View | None:
+        """The modal that the user sees."""
+        stack = self.stacks[user]
+        return self.views[stack[-1]] if stack else None
+
+    # What a call does.
+
+    def answer(self, path: str, headers: Mapping[str, str], raw: bytes) -> Answer:
+        if path.startswith("/response/"):
+            return self._respond(path, raw)
+        method = path.removeprefix("/api/")
+        body = _arguments(headers.get("Content-Type", ""), raw)
+        with self.lock:
+            self.calls.append((method, body))
+            fault = self.faults.popleft() if self.faults and method in self.faults_on else Fault.NONE
+            if fault is Fault.NONE or fault in _LATE:
+                answer = self._acted(method, headers.get("Authorization", ""), body)
+            if fault is Fault.NONE:
+                return answer
+        if fault is Fault.LIMITED:
+            return _limited(self.retry_after)
+        if fault in (Fault.ERROR, Fault.ERROR_LATE):
+            return Answer(500, {"ok": False, "error": "internal_error"})
+        return Answer(0, {})
+
+    def _acted(self, method: str, authorization: str, body: dict[str, Any]) -> Answer:
+        token = authorization.removeprefix("Bearer ") or str(body.get("token", ""))
+        if method not in SCOPES:
+            self.problems.append(f"there is no method {method}")
+            return _refused("unknown_method")
+        if token not in self.tokens:
+            return _refused("invalid_auth")
+        if (method == "apps.connections.open") != token.startswith("xapp-"):
+            self.problems.append(f"{method} with the other kind of token")
+            return _refused("not_allowed_token_type")
+        needed = SCOPES[method]
+        if needed and needed not in self.tokens[token]:
+            return Answer(
+                200,
+                {
+                    "ok": False,
+                    "error": "missing_scope",
+                    "needed": needed,
+                    "provided": ",".join(sorted(self.tokens[token])),
+                },
+            )
+        acts: Callable[[dict[str, Any]], Answer] = getattr(self, "_" + method.replace(".", "_"))
+        answer = acts(body)
+        answer.headers["x-oauth-scopes"] = ",".join(sorted(self.tokens[token]))
+        return answer
+
+    def _auth_test(self, body: dict[str, Any]) -> Answer:
+        return _done(
+            url="https://acme.example/", team="acme", user="dbspec", team_id=TEAM, user_id=BOT, bot_id="B0"
+        )
+
+    def _apps_connections_open(self, body: dict[str, Any]) -> Answer:
+        return _done(url=self.sockets.ticket())
+
+    def _chat_postMessage(self, body: dict[str, Any]) -> Answer:  # noqa: N802 (the method's name)
+        self._checked("chat.postMessage", slack_limits.message(body))
+        channel = self._channel(str(body.get("channel", "")))
+        if channel is None:
+            return _refused("channel_not_found")
+        if channel in self.strange:
+            return _refused("not_in_channel")
+        if self._too_fast(channel):
+            return _limited(self.retry_after)
+        for name in ("unfurl_links", "unfurl_media"):
+            if body.get(name) is not False:
+                self.problems.append(f"chat.postMessage with {name}")
+        if len(json.dumps(body.get("metadata", {}))) > METADATA:
+            return _refused("metadata_too_large")
+        thread = str(body.get("thread_ts", ""))
+        if thread and not any(each.ts == thread and each.channel == channel for each in self.messages):
+            return _refused("thread_not_found")
+        made = Message(channel, self._ts(), body, thread)
+        self.messages.append(made)
+        return _done(channel=channel, ts=made.ts, message={"text": body["text"], "ts": made.ts})
+
+    def _chat_postEphemeral(self, body: dict[str, Any]) -> Answer:  # noqa: N802
+        self._checked("chat.postEphemeral", slack_limits.message(body))
+        channel, user = str(body.get("channel", "")), str(body.get("user", ""))
+        if channel not in self.channels:
+            return _refused("channel_not_found")
+        made = Message(channel, self._ts(), body, to=user)
+        self.messages.append(made)
+        return _done(message_ts=made.ts)
+
+    def _chat_update(self, body: dict[str, Any]) -> Answer:
+        self._checked("chat.update", slack_limits.message(body))
+        found = self._find(str(body.get("channel")), str(body.get("ts")))
+        if found is None:
+            return _refused("message_not_found")
+        if self._too_fast(found.channel):
+            return _limited(self.retry_after)
+        # Metadata that is not said again is kept.
+        found.body = {"metadata": found.body.get("metadata"), **body}
+        found.edits += 1
+        return _done(channel=found.channel, ts=found.ts, text=body.get("text", ""))
+
+    def _chat_delete(self, body: dict[str, Any]) -> Answer:
+        found = self._find(str(body.get("channel")), str(body.get("ts")))
+        if found is None:
+            return _refused("message_not_found")
+        found.deleted = True
+        return _done(channel=found.channel, ts=found.ts)
+
+    def _conversations_history(self, body: dict[str, Any]) -> Answer:
+        return self._page(body, [each for each in reversed(self.messages) if not each.thread_ts])
+
+    def _conversations_replies(self, body: dict[str, Any]) -> Answer:
+        root = str(body.get("ts"))
+        if self._find(str(body.get("channel")), root) is None:
+            return _refused("thread_not_found")
+        return self._page(body, [each for each in self.messages if root in (each.ts, each.thread_ts)])
+
+    def _page(self, body: dict[str, Any], messages: list[Message]) -> Answer:
+        channel = str(body.get("channel", ""))
+        if channel not in {**self.channels, **self.strange} and not channel.startswith("D"):
+            return _refused("channel_not_found")
+        if channel in self.strange:
+            return _refused("not_in_channel")
+        there = [each for each in messages if each.channel == channel and not each.deleted and not each.to]
+        if body.get("oldest"):
+            there = [each for each in there if float(each.ts) >= float(body["oldest"])]
+        begin, size = int(body.get("cursor") or 0), min(int(body.get("limit", 100)), 999)
+        page = [self._shown(each, body) for each in there[begin : begin + size]]
+        more = begin + size < len(there)
+        return _done(
+            messages=page,
+            has_more=more,
+            response_metadata={"next_cursor": str(begin + size) if more else ""},
+        )
+
+    def _shown(self, message: Message, body: dict[str, Any]) -> dict[str, Any]:
+        found = {
+            "type": "message",
+            "ts": message.ts,
+            "text": message.body.get("text", ""),
+            "user": BOT,
+            "app_id": APP,
+        }
+        if message.thread_ts:
+            found["thread_ts"] = message.thread_ts
+        if str(body.get("include_all_metadata", "")).lower() in ("true", "1") and message.body.get(
+            "metadata"
+        ):
+            found["metadata"] = message.body["metadata"]
+        return found
+
+    def _conversations_info(self, body: dict[str, Any]) -> Answer:
+        channel = str(body.get("channel", ""))
+        if channel in self.channels or channel in self.strange:
+            return _done(channel=self._conversation(channel))
+        return _refused("channel_not_found")
+
+    def _conversations_list(self, body: dict[str, Any]) -> Answer:
+        every = [self._conversation(each) for each in {**self.channels, **self.strange}]
+        begin, size = int(body.get("cursor") or 0), int(body.get("limit", 100))
+        more = begin + size < len(every)
+        return _done(
+            channels=every[begin : begin + size],
+            response_metadata={"next_cursor": str(begin + size) if more else ""},
+        )
+
+    def _conversation(self, channel: str) -> dict[str, Any]:
+        name = {**self.channels, **self.strange}[channel]
+        return {"id": channel, "name": name, "is_member": channel in self.channels, "is_archived": False}
+
+    def _conversations_members(self, body: dict[str, Any]) -> Answer:
+        if body.get("channel") not in self.channels:
+            return _refused("channel_not_found")
+        return _done(members=list(self.users), response_metadata={"next_cursor": ""})
+
+    def _users_info(self, body: dict[str, Any]) -> Answer:
+        name = self.users.get(str(body.get("user")))
+        if name is None:
+            return _refused("user_not_found")
+        return _done(user={"id": body["user"], "name": name, "is_bot": body["user"] == BOT})
+
+    def _views_open(self, body: dict[str, Any]) -> Answer:
+        return self._shown_view(body, push=False)
+
+    def _views_push(self, body: dict[str, Any]) -> Answer:
+        return self._shown_view(body, push=True)
+
+    def _shown_view(self, body: dict[str, Any], push: bool) -> Answer:
+        view = _json(body.get("view"))
+        self._checked("views.push" if push else "views.open", slack_limits.view(view))
+        trigger = str(body.get("trigger_id", ""))
+        if trigger not in self._triggers:
+            return _refused("invalid_trigger_id")
+        user, since, used = self._triggers[trigger]
+        if used:
+            return _refused("exchanged_trigger_id")
+        if self.clock() - since > TRIGGER_LIFE:
+            return _refused("expired_trigger_id")
+        self._triggers[trigger] = (user, since, True)
+        made = self.opened(user, view, push=push)
+        return made if isinstance(made, Answer) else _done(view={"id": made.id, "hash": made.hash, **view})
+
+    def opened(self, user: str, view: dict[str, Any], *, push: bool) -> View | Answer:
+        """A new modal, on top of what the user has open or instead of it."""
+        if push and len(self.stacks[user]) >= 3:
+            return _refused("push_limit_reached")
+        if not push:
+            self.stacks[user].clear()
+        name = f"V{next(self._numbers)}"
+        root = self.stacks[user][0] if self.stacks[user] else name
+        made = View(name, user, view, self._hash(), root, initial(view))
+        self.views[name] = made
+        self.stacks[user].append(name)
+        return made
+
+    def _views_update(self, body: dict[str, Any]) -> Answer:
+        view = _json(body.get("view"))
+        self._checked("views.update", slack_limits.view(view))
+        found = self.views.get(str(body.get("view_id")))
+        if found is None or found.id not in self.stacks[found.user]:
+            return _refused("not_found")
+        if body.get("hash") and body["hash"] != found.hash:
+            return _refused("hash_conflict")
+        self.replaced(found, view)
+        return _done(view={"id": found.id, "hash": found.hash, **view})
+
+    def replaced(self, view: View, body: dict[str, Any]) -> None:
+        """The same modal, saying something else; what was typed stays where block and action stay."""
+        kept = {
+            (block, action): value for block, each in view.state.items() for action, value in each.items()
+        }
+        view.state = {
+            block: {action: kept.get((block, action), value) for action, value in each.items()}
+            for block, each in initial(body).items()
+        }
+        view.body, view.hash = body, self._hash()
+
+    def _respond(self, path: str, raw: bytes) -> Answer:
+        with self.lock:
+            used = self.responses.get(path)
+            if used is None or len(used) >= 5:
+                self.problems.append("a response_url that is used up, or none")
+                return Answer(404, {"ok": False, "error": "used_url"})
+            body = json.loads(raw)
+            self._checked("response_url", slack_limits.message(body))
+            used.append(self.clock())
+            _, _, user, channel, _number = path.split("/")
+            made = Message(
+                channel, self._ts(), body, to=user if body.get("response_type") != "in_channel" else ""
+            )
+            self.messages.append(made)
+            self.replies.append(made)
+            return _done()
+
+    # What Slack knows.
+
+    def _checked(self, where: str, found: list[str]) -> None:
+        self.problems += [f"{where}: {each}" for each in found]
+
+    def _channel(self, name: str) -> str | None:
+        if name in self.channels or name in self.strange or name.startswith("D"):
+            return name
+        if name in self.users:
+            return f"D{name}"
+        plain = name.removeprefix("#")
+        return next((key for key, each in {**self.channels, **self.strange}.items() if each == plain), None)
+
+    def _find(self, channel: str, ts: str) -> Message | None:
+        return next(
+            (each for each in self.messages if (each.channel, each.ts) == (channel, ts) and not each.deleted),
+            None,
+        )
+
+    def _too_fast(self, channel: str) -> bool:
+        now, pace = self.clock(), self._paces[channel]
+        while pace and now - pace[0] > 1:
+            pace.popleft()
+        if len(pace) >= self.burst:
+            return True
+        pace.append(now)
+        return False
+
+    def _ts(self) -> str:
+        return f"{1_790_000_000 + next(self._numbers)}.000100"
+
+    def _hash(self) -> str:
+        return f"156.{next(self._numbers)}"
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        slack = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                parts = urlsplit(self.path)
+                answer = slack.answer(parts.path, self.headers, raw or parts.query.encode())
+                if answer.status == 0:
+                    self.close_connection = True
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    return
+                data = json.dumps(answer.body).encode()
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Type", "application/json; charset=utf-8")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST  # noqa: N815 (the name that the server calls)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        return Handler
+
+
+@dataclass
+class Answer:
+    """Status 0 cuts the connection."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 512
+
+
+def said(body: Any) -> list[str]:
+    """Every text in a message or view."""
+    if isinstance(body, dict):
+        own = [body["text"]] if isinstance(body.get("text"), str) else []
+        return own + [each for key, value in body.items() if key != "metadata" for each in said(value)]
+    if isinstance(body, list):
+        return [each for value in body for each in said(value)]
+    return []
+
+
+def initial(view: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the fields of a view hold before anybody types."""
+    state: dict[str, dict[str, Any]] = {}
+    for block in view["blocks"]:
+        elements = [block["element"]] if block["type"] == "input" else block.get("elements", [])
+        for each in elements:
+            value = _initial(each)
+            if value is not None:
+                state.setdefault(block["block_id"], {})[each["action_id"]] = value
+    return state
+
+
+def _initial(element: Mapping[str, Any]) -> dict[str, Any] | None:
+    kind = element["type"]
+    if kind in ("plain_text_input", "number_input"):
+        return {"type": kind, "value": element.get("initial_value") or None}
+    if kind in ("static_select", "radio_buttons"):
+        return {"type": kind, "selected_option": element.get("initial_option")}
+    if kind in ("multi_static_select", "checkboxes"):
+        return {"type": kind, "selected_options": element.get("initial_options", [])}
+    if kind == "datepicker":
+        return {"type": kind, "selected_date": element.get("initial_date")}
+    return None
+
+
+def _arguments(kind: str, raw: bytes) -> dict[str, Any]:
+    if kind.startswith("application/json"):
+        found: dict[str, Any] = json.loads(raw or b"{}")
+        return found
+    given = dict(parse_qsl(raw.decode()))
+    return {key: _json(value) if key in ("blocks", "metadata") else value for key, value in given.items()}
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _done(**found: Any) -> Answer:
+    return Answer(200, {"ok": True, **found})
+
+
+def _refused(error: str) -> Answer:
+    return Answer(200, {"ok": False, "error": error})
+
+
+def _limited(seconds: int) -> Answer:
+    return Answer(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(seconds)})
