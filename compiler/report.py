@@ -15,6 +15,7 @@ from compiler.cost import data as costs
 from compiler.diagnostics import Diagnostic, Exit, Place
 from compiler.effects import gravity
 from compiler.lifecycle.said import Acknowledged, Held
+from compiler.render import json
 from compiler.route import Route
 
 # Of the JSON: keys may be added within a version, never removed.
@@ -133,11 +134,11 @@ def to_data(reports: Iterable[Report]) -> dict[str, Any]:
 
     `op` is create, import, update, replace, delete or forget. A property's `path` is a route as text, and its sides
     are `{known: known|secret|unknown|absent}`, with a `value` where that is known. `spec` is a path, or null.
-    `overridden` has for each resource the inputs that the spec's `overrides` decided, changed or not. `cost` is what is
-    added a month, `{monthly, unknown, by_usage, gone, new}`, with components as `dbspec cost --format json` has them;
-    null where nobody worked it out. `acknowledged` are losses of data that the spec lets through, with the reason;
-    `property` is null where the resource goes. `held` is `{reason, until}`, `until` being the last day on which applies
-    leave the stack alone, or null.
+    `overridden` has for each resource the inputs that the spec's `overrides` decided, changed or not. `cost` is what
+    is added a month, `{monthly, unknown, by_usage, gone, new}`, with components as `dbspec cost --format json` has
+    them; null where nobody worked it out. `refusals` are diagnostics. `acknowledged` are losses of data that the spec
+    lets through, with the reason; `property` is null where the resource goes. `held` is `{reason, until}`, `until`
+    being the last day on which applies leave the stack alone, or null.
     """
     return {
         "version": VERSION,
@@ -171,10 +172,7 @@ def _report(report: Report) -> dict[str, Any]:
         ],
         "effects": [_consequence(each) for each in report.effects],
         "cost": None if report.cost is None else costs.delta(report.cost),
-        "refusals": [
-            {"rule": each.rule, "message": each.message, "fix": each.fix, "path": each.at and each.at.path}
-            for each in report.refusals
-        ],
+        "refusals": [json.data(each) for each in report.refusals],
         "outputs": {name: _side(side) for name, side in sorted(report.outputs.items())},
         "acknowledged": [_acknowledged(each) for each in report.acknowledged],
         "held": report.held and {"reason": report.held.reason, "until": report.held.until.isoformat()},
@@ -184,7 +182,15 @@ def _report(report: Report) -> dict[str, Any]:
 
 def _acknowledged(acknowledged: Acknowledged) -> dict[str, Any]:
     entry = acknowledged.entry
-    return {"resource": entry.resource, "property": entry.property or None, "reason": entry.reason}
+    path, line, column = acknowledged.at
+    return {
+        "resource": entry.resource,
+        "property": entry.property or None,
+        "reason": entry.reason,
+        "path": path,
+        "line": line,
+        "column": column,
+    }
 
 
 def _change(change: Change) -> dict[str, Any]:
