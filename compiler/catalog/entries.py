@@ -71,7 +71,8 @@ class Database(Generic[S_co]):
 class Catalog:
     """All of a specs folder, in alphabetical order; `texts` are the files by the path that messages give them.
 
-    `unread` are the environments and databases that are left out because something is wrong with them.
+    `unread` are the environments and databases that are left out because something is wrong with them. `people_node` is
+    the document that people were read from, empty where they could not be.
     """
 
     environments: Mapping[str, Environment]
@@ -80,6 +81,7 @@ class Catalog:
     diagnostics: tuple[Diagnostic, ...]
     texts: Mapping[str, bytes]
     unread: frozenset[str] = frozenset()
+    people_node: Node = document.EMPTY
 
     def checked(self) -> Catalog:
         """Itself; raises UserError with all diagnostics where one is an error."""

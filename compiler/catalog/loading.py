@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from compiler import document, edition, kinds, legacy
+from compiler.catalog import persons
 from compiler.catalog.collisions import collisions
 from compiler.catalog.entries import Catalog, Database, Environment
+from compiler.catalog.unknown import unknown
 from compiler.diagnostics import Diagnostic, Note, Place, Severity, UserError, ordered
 from compiler.document import Node
 from compiler.environment import layers, rules
@@ -19,7 +21,6 @@ from compiler.lifecycle.model import OWN
 from compiler.model import Model
 from compiler.people import People
 from compiler.source import File, Source
-from compiler.suggest import closest
 from compiler.validation import explain_errors, validate
 
 M = TypeVar("M", bound=Model)
@@ -47,7 +48,7 @@ class _Loader:
         self.named: set[str] = set()
 
     def load(self) -> Catalog:
-        people = self._people()
+        people, people_node = self._people()
         environments = self._environments()
         databases = dict(sorted(self._databases(environments, people).items()))
         self.found += collisions(databases.values())
@@ -59,29 +60,22 @@ class _Loader:
             ordered(self.found),
             {file.shown: file.data for file in self.files.values()},
             frozenset(self.named - environments.keys() - databases.keys()),
+            people_node,
         )
 
-    def _people(self) -> People | None:
+    def _people(self) -> tuple[People | None, Node]:
         """Who is who; None where the file is missing or wrong, and nobody's ownership can be checked."""
         file = self.files.get("people.yaml")
         node = self._read(file) if file else None
         people = self._validate(People, node) if node else None
         if node is None or people is None:
-            return None
-        for team, facts in people.teams.items():
-            for index, member in enumerate(facts.members):
-                if member not in people.users:
-                    at = document.locate(node, ("teams", team, "members", index))
-                    self.found.append(
-                        _unknown(
-                            "people/member", "user", member, people.users, "name a user of this file", at
-                        )
-                    )
-        return people
+            return None, document.EMPTY
+        self.found += persons.problems(people, node, self._folders())
+        return people, node
 
     def _environments(self) -> dict[str, Environment]:
         environments = {}
-        for name in sorted({path.split("/")[0] for path in self.files if "/" in path}):
+        for name in self._folders():
             file = self.files.get(f"{name}/environment.yaml")
             if file is None:
                 first = next(file for path, file in self.files.items() if path.startswith(f"{name}/"))
@@ -99,6 +93,9 @@ class _Loader:
                 self.found += rules.check(environments[name])
         self.found += rules.together(environments.values())
         return environments
+
+    def _folders(self) -> list[str]:
+        return sorted({path.split("/")[0] for path in self.files if "/" in path})
 
     def _environment(self, name: str, file: File) -> EnvironmentSpec | None:
         if not _NAME.fullmatch(name):
@@ -145,7 +142,7 @@ class _Loader:
             if name not in kinds.KINDS:
                 at = document.locate(node, ("defaults", name), key=True)
                 fix = f"write one of {', '.join(kinds.KINDS)}"
-                self.found.append(_unknown("environment/defaults", "kind", name, kinds.KINDS, fix, at))
+                self.found.append(unknown("environment/defaults", "kind", name, kinds.KINDS, fix, at))
                 continue
             kind = kinds.named(name)
             for key in OWN:
@@ -232,7 +229,7 @@ class _Loader:
             # What another tool calls it is better known than what it looks like.
             meant = legacy.KIND_FIXES.get(name)
             near = () if meant else kinds.KINDS
-            self.found.append(_unknown("spec/kind", "kind", name, near, meant or choice, said.at))
+            self.found.append(unknown("spec/kind", "kind", name, near, meant or choice, said.at))
             return None
         return kinds.named(name)
 
@@ -259,14 +256,14 @@ class _Loader:
         elif people and isinstance(owner, str) and owner not in people.teams:
             fix = "name a team of people.yaml, or add it there"
             at = document.locate(node, ("owner",))
-            yield _unknown("spec/owner", "team", owner, people.teams, fix, at)
+            yield unknown("spec/owner", "team", owner, people.teams, fix, at)
         clients = _part(self.nodes[environment], "clients").value
         access = _part(node, "access").value
         for index, client in enumerate(access if isinstance(access, list) else []):
             if isinstance(client.value, str) and isinstance(clients, dict) and client.value not in clients:
                 fix = f"name one of the clients in {path}, or add it there"
                 at = document.locate(node, ("access", index))
-                yield _unknown("spec/access", "client", client.value, clients, fix, at)
+                yield unknown("spec/access", "client", client.value, clients, fix, at)
 
     def _read(self, file: File) -> Node | None:
         if file.link:
@@ -287,12 +284,6 @@ class _Loader:
 
     def _report(self, rule: str, message: str, fix: str, at: Place) -> None:
         self.found.append(Diagnostic(rule, message, fix, at))
-
-
-def _unknown(rule: str, noun: str, name: str, known: Iterable[str], fix: str, at: Place) -> Diagnostic:
-    near = closest(name, list(known))
-    said = f"there is no {noun} {name!r}" + (f"; did you mean {near!r}?" if near else "")
-    return Diagnostic(rule, said, fix, at)
 
 
 def _part(node: Node, *route: str) -> Node:

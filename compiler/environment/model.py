@@ -274,6 +274,13 @@ class EnvironmentSpec(Model):
     )
     waive: Waivers = Field({}, description="Controls that are accepted as not met.")
     hold: Hold | None = Field(None, description="Applies leave all of the environment alone for a while.")
+    approvals: int | None = Field(
+        None,
+        description="How many people have to approve a change of it or of a database in it, none of whom had a hand in "
+        "that change. Left out, one; none in development and on the sandbox.",
+        ge=0,
+        le=6,
+    )
     limits: Limits = Field(Limits(), description="What databases of the environment may be.")
     usage: EnvironmentUsage = Field(
         EnvironmentUsage(), description="What traffic decides, for the cost; it changes nothing else."
@@ -283,6 +290,13 @@ class EnvironmentSpec(Model):
     def simulated(self) -> bool:
         """Whether the environment lives in the sandbox."""
         return self.target is None
+
+    @property
+    def approvers(self) -> int:
+        """How many people have to approve a change."""
+        if self.approvals is not None:
+            return self.approvals
+        return 0 if self.simulated or self.tier == "development" else 1
 
     @property
     def account(self) -> str:
