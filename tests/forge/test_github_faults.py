@@ -329,6 +329,12 @@ def test_an_app_survives_github_failing_while_it_gets_its_token(github: Github, 
     assert forge.pulls.open_pulls("main") == ()
 
 
+def test_an_apps_key_can_come_from_the_environment_itself(github: Github, tmp_path: Path) -> None:
+    environ = _as_app(github.server, tmp_path)
+    key = Path(environ.pop("DBSPEC_GITHUB_APP_KEY_FILE")).read_text(encoding="utf-8")
+    assert connect(environ | {"DBSPEC_GITHUB_APP_KEY": key}).pulls.me().login == "dbspec[bot]"
+
+
 def test_an_app_without_rights_or_key_is_told_what_to_do(github: Github, tmp_path: Path) -> None:
     environ = _as_app(github.server, tmp_path)
     github.server.installed = {"metadata": "read"}

@@ -32,8 +32,9 @@ _TIMEOUT = 30
 def connect(environ: Mapping[str, str], patience: Patience | None = None) -> Forge:
     """The forge that GITHUB_REPOSITORY (`owner/name`) names, at GITHUB_API_URL.
 
-    As the App of DBSPEC_GITHUB_APP_ID with its private key in the file DBSPEC_GITHUB_APP_KEY_FILE, else with
-    GITHUB_TOKEN. Raises UserError where one is missing or wrong; the repository is asked for with the first call.
+    As the App of DBSPEC_GITHUB_APP_ID with its private key, in DBSPEC_GITHUB_APP_KEY or in the file
+    DBSPEC_GITHUB_APP_KEY_FILE, else with GITHUB_TOKEN. Raises UserError where one is missing or wrong; the
+    repository is asked for with the first call.
     """
     client = connect_client(environ, patience or Patience())
     return Forge(GithubPulls(client), GithubChecks(client))
@@ -57,24 +58,31 @@ def connect_client(environ: Mapping[str, str], patience: Patience) -> Client:
 
 
 def _installation(environ: Mapping[str, str], url: str, name: str, patience: Patience) -> Auth.Auth:
-    file = environ.get("DBSPEC_GITHUB_APP_KEY_FILE", "")
-    try:
-        key = Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        raise _usage(
-            f"the App's key {file or '(none given)'} cannot be read: {error.strerror}",
-            "name its file in DBSPEC_GITHUB_APP_KEY_FILE",
-        ) from error
+    place, key = _key(environ)
     app = Auth.AppAuth(environ["DBSPEC_GITHUB_APP_ID"], key)
     try:
         app.create_jwt()
     except (PyJWTError, ValueError) as error:
-        raise _usage(f"{file} holds no private key", "download the App's key anew") from error
+        raise _usage(f"{place} holds no private key", "download the App's key anew") from error
     try:
         number = Client(_github(app, url), name, patience).installation()
     except MissingError as error:
         raise no_such_repository(name) from error
     return Auth.AppInstallationAuth(app, number, PERMISSIONS)
+
+
+def _key(environ: Mapping[str, str]) -> tuple[str, str]:
+    """Where the App's key stands, and the key."""
+    if environ.get("DBSPEC_GITHUB_APP_KEY"):
+        return "DBSPEC_GITHUB_APP_KEY", environ["DBSPEC_GITHUB_APP_KEY"]
+    file = environ.get("DBSPEC_GITHUB_APP_KEY_FILE", "")
+    try:
+        return file, Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise _usage(
+            f"the App's key {file or '(none given)'} cannot be read: {error.strerror}",
+            "name its file in DBSPEC_GITHUB_APP_KEY_FILE",
+        ) from error
 
 
 def _github(auth: Auth.Auth, url: str) -> Github:
