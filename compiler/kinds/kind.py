@@ -118,7 +118,8 @@ class Kind(Generic[S]):
     `check` yields what the model alone cannot see (two keys that do not fit together, what AWS refuses);
     `claims` are the names it takes in AWS; `derive` the values that follow from others, by the route they are shown
     at; `compile` makes the stack of a database that `check` found nothing in; `cost` are the components of such a
-    stack, of which the kind says what it knows and leaves the rest to `parts.cost`.
+    stack, of which the kind says what it knows and leaves the rest to `parts.cost`; `asks` are the keys that matter
+    most to who wants one, beside those that nothing gives.
     """
 
     name: str
@@ -129,3 +130,4 @@ class Kind(Generic[S]):
     derive: Callable[[Database[S]], Mapping[str, Derived]]
     compile: Callable[[Database[S]], Stack]
     cost: Callable[[Database[S], Stack], Iterator[Component]] | None = None
+    asks: tuple[str, ...] = ()

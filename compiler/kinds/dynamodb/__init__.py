@@ -18,4 +18,5 @@ KIND = Kind(
     derive=derive,
     compile=compile_stack,
     cost=components,
+    asks=("range_key", "ttl", "billing_mode", "replicas", "description"),
 )

@@ -18,4 +18,5 @@ KIND = Kind(
     derive=derive,
     compile=compile_stack,
     cost=components,
+    asks=("access", "instance_class", "storage.allocated_gib", "read_replicas", "description"),
 )

@@ -18,4 +18,5 @@ KIND = Kind(
     derive=derive,
     compile=compile_stack,
     cost=components,
+    asks=("purpose", "topology", "node_type", "access", "description"),
 )
