@@ -32,13 +32,16 @@ class Difference:
     wrong: Mapping[str, tuple[Diagnostic, ...]]
 
 
-def difference(base: Catalog, head: Catalog, only: Sequence[str] = ()) -> Difference:
+def difference(
+    base: Catalog, head: Catalog, only: Sequence[str] = (), was: Mapping[str, Stack] | None = None
+) -> Difference:
     """Compares every environment and database, or those that `only` names: `prod/orders`, or `prod` with all of it.
 
-    What could not be read on one side is reported as that, and all else compared. Raises UserError (usage) where
-    neither side has what `only` names.
+    What could not be read on one side is reported as that, and all else compared. `was` are the stacks of base as other
+    code compiled them: what that alone changes is a difference too. Raises UserError (usage) where neither side has
+    what `only` names.
     """
-    return _Difference(base, head, _chosen(base, head, only)).all()
+    return _Difference(base, head, _chosen(base, head, only), was).all()
 
 
 def _chosen(base: Catalog, head: Catalog, only: Sequence[str]) -> Callable[[str], bool]:
@@ -61,10 +64,17 @@ def _chosen(base: Catalog, head: Catalog, only: Sequence[str]) -> Callable[[str]
 
 
 class _Difference:
-    def __init__(self, base: Catalog, head: Catalog, chosen: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        base: Catalog,
+        head: Catalog,
+        chosen: Callable[[str], bool],
+        was: Mapping[str, Stack] | None,
+    ) -> None:
         self.base = base
         self.head = head
         self.chosen = chosen
+        self.was = was
         self.wrong: dict[str, list[Diagnostic]] = {BASE: [], HEAD: []}
         # Environments that say the same on both sides: a database of theirs whose text is the same is the same.
         self.alike = {
@@ -80,10 +90,11 @@ class _Difference:
         former = self._former()
         for id_ in sorted(filter(self.chosen, self._ids() - set(former.values()))):
             before, after = _written(self.base, former.get(id_, id_)), _written(self.head, id_)
-            if before is not None and after is not None and self._is_same(before, after):
+            same = before is not None and after is not None and self._is_same(before, after)
+            if same and self.was is None:
                 unchanged += 1
                 continue
-            base, head = self._compiled(BASE, before), self._compiled(HEAD, after)
+            base, head = self._base(former.get(id_, id_), before, after), self._compiled(HEAD, after)
             unread = [
                 side
                 for side, catalog, written, found in (
@@ -93,12 +104,22 @@ class _Difference:
                 if found is None and (written is not None or id_ in catalog.unread)
             ]
             report = _uncompared(id_, unread, after or before) if unread else compared(base, head)
+            if report and same:
+                notes = (*report.outcome.notes, "no line of it changed: what compiles it did")
+                report = replace(report, outcome=replace(report.outcome, notes=notes))
             unchanged += report is None
             reports += [report] if report else []
         reports.sort(key=lambda each: each.stack)
         return Difference(
             tuple(reports), unchanged, {side: ordered(found) for side, found in self.wrong.items()}
         )
+
+    def _base(self, id_: str, before: Written | None, after: Written | None) -> Compiled | None:
+        """How it stood; what this code cannot read, other code may have compiled all the same."""
+        if self.was is None:
+            return self._compiled(BASE, before)
+        stack, written = self.was.get(_stack_id(id_)), before or after
+        return Compiled(written, stack) if stack and written else None
 
     def _compiled(self, side: str, written: Written | None) -> Compiled | None:
         if written is None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from compiler.commands.program import group
 
-JOBS: dict[str, str] = {}
+JOBS = {
+    "preview": "Say what a pull request would do.",
+    "compile": "Write the graphs of a commit as data.",
+}
 
 app = group("bot.commands", JOBS, "What CI runs.\n\nExample: dbspec-bot ci preview --pull 12")

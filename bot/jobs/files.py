@@ -1,0 +1,34 @@
+"""What jobs of one run leave for each other: results as files of a folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.jobs import result as results
+from bot.jobs.result import Result
+from compiler.diagnostics import Exit, fail
+
+
+def write(result: Result, folder: Path, name: str) -> Path:
+    """The file `name`.result.json; names of one run are different."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.result.json"
+    file.write_text(json.dumps(results.to_data(result), indent=1, ensure_ascii=False), encoding="utf-8")
+    return file
+
+
+def read_all(folder: Path) -> Iterator[tuple[str, Result]]:
+    """All of them with their names, however deep they lie; raises UserError where one is none."""
+    for file in sorted(folder.rglob("*.result.json")):
+        try:
+            found = results.from_data(json.loads(file.read_bytes()))
+        except (ValueError, KeyError, TypeError) as error:
+            raise fail(
+                "preview/result",
+                f"{file} holds no result of this version: {error}",
+                "run the job that wrote it again",
+                exit_code=Exit.ENGINE,
+            ) from error
+        yield file.name.removesuffix(".result.json"), found

@@ -1,0 +1,148 @@
+"""What a pull request would do, as its specs alone tell: no secret, no account, forks included."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from bot.jobs import graphs
+from bot.jobs.event import Event
+from bot.jobs.graphs import Graphs
+from bot.jobs.result import Phase, Result, Tier
+from bot.jobs.revisions import Revisions, earlier
+from compiler import catalog, compilation
+from compiler.catalog import Catalog, Database
+from compiler.diagnostics import Diagnostic, Severity, UserError, ordered
+from compiler.difference import HEAD, Difference, difference
+from compiler.graph import Stack
+from compiler.parts import names
+from compiler.report import Ending, Report
+from compiler.source import Revision
+
+_EARLIER = 10
+"""How many commits of main are looked through for one at which a spec could be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides of a pull request, read once; `was` is what base's own code makes of it where head brings another."""
+
+    base: Catalog
+    head: Catalog
+    was: Graphs | None = None
+
+    @property
+    def graphs(self) -> Mapping[str, Stack] | None:
+        return self.was.stacks if self.was else None
+
+
+def sides(revisions: Revisions) -> Sides:
+    """Raises UserError where base's own code is needed and does not compile it."""
+    was = graphs.by_its_own_code(revisions, revisions.base) if revisions.changes_tool else None
+    return Sides(catalog.load(revisions.before), catalog.load(revisions.after), was)
+
+
+def preview(event: Event, revisions: Revisions, today: date) -> Result:
+    """The first tier: everything that differs, what that does, what is refused, and what is wrong.
+
+    Controls are judged on the day `today` of what the pull request touches. What is wrong on base already, in files
+    that it leaves alone, is a warning. Nothing is raised for what somebody wrote.
+    """
+    result = Result(event.number, event.head, event.base, Phase.DONE, Tier.SPECS)
+    try:
+        found = sides(revisions)
+    except UserError as error:
+        return replace(result, phase=Phase.FAILED, failures=tuple(each.words for each in error.diagnostics))
+    differing = _compared(revisions, found)
+    return replace(
+        result,
+        reports=differing.reports,
+        unchanged=differing.unchanged,
+        diagnostics=ordered(
+            [
+                *revisions.problems,
+                *_of_this(found, revisions),
+                *differing.wrong[HEAD],
+                *_judged(found, {each.stack for each in differing.reports}, today),
+            ]
+        ),
+    )
+
+
+def _compared(revisions: Revisions, found: Sides) -> Difference:
+    """What differs; what could not be read at base is compared with the last commit of main at which it could be."""
+    differing = difference(found.base, found.head, was=found.graphs)
+    reports = {each.stack: each for each in differing.reports}
+    missing = {
+        _id(stack)
+        for stack, each in reports.items()
+        if each.outcome.ending is Ending.UNCOMPARED and _id(stack) not in found.head.unread
+    }
+    unchanged = differing.unchanged
+    for commit in earlier(revisions, _EARLIER) if missing else ():
+        older = catalog.load(Revision(revisions.top, commit, revisions.folder))
+        if readable := sorted(missing & {*older.databases, *older.environments}):
+            note = f"compared with {commit[:12]}: what base says of it is wrong"
+            again = {each.stack: each for each in difference(older, found.head, readable).reports}
+            for stack in map(_stack, readable):
+                del reports[stack]
+                if stack in again:
+                    reports[stack] = _noted(again[stack], note)
+                else:
+                    unchanged += 1
+            missing.difference_update(readable)
+        if not missing:
+            break
+    return replace(differing, reports=tuple(reports[each] for each in sorted(reports)), unchanged=unchanged)
+
+
+def _noted(report: Report, note: str) -> Report:
+    return replace(report, outcome=replace(report.outcome, notes=(*report.outcome.notes, note)))
+
+
+def _of_this(found: Sides, revisions: Revisions) -> Iterator[Diagnostic]:
+    """What is wrong at head; where base has it too, in a file that stays as it is, it is no fault of this change."""
+    known = {(each.rule, each.message) for each in found.base.diagnostics}
+    for each in found.head.diagnostics:
+        old = (
+            (each.rule, each.message) in known and each.at is not None and each.at.path not in revisions.paths
+        )
+        if old and each.severity is Severity.ERROR:
+            yield replace(
+                each, severity=Severity.WARNING, message=f"{each.message} (on {revisions.base[:12]} already)"
+            )
+        else:
+            yield each
+
+
+def _judged(found: Sides, differing: Collection[str], today: date) -> tuple[Diagnostic, ...]:
+    """How what the pull request touches stands to controls, limits and waivers."""
+    touched = [name for name, each in found.head.environments.items() if _touches_environment(found, name)]
+    databases = [
+        each
+        for each in found.head.databases.values()
+        if names.stack_id(each) in differing or each.environment.name in touched or _touches(found, each)
+    ]
+    environments = [found.head.environments[name] for name in touched]
+    return compilation.problems(environments, databases, today, found.head.environments.values())
+
+
+def _touches(found: Sides, database: Database[Any]) -> bool:
+    return found.base.texts.get(database.path) != found.head.texts[database.path]
+
+
+def _touches_environment(found: Sides, name: str) -> bool:
+    before, after = found.base.environments.get(name), found.head.environments[name]
+    return before is None or before.spec != after.spec
+
+
+def _id(stack: str) -> str:
+    environment, _, name = stack.partition(".")
+    return environment if name == "environment" else f"{environment}/{name}"
+
+
+def _stack(id_: str) -> str:
+    environment, _, name = id_.partition("/")
+    return f"{environment}.{name or 'environment'}"

@@ -1,0 +1,155 @@
+"""The commits that a pull request is about, read from git objects: nothing of them is ever checked out."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compiler.diagnostics import Diagnostic, Exit, fail
+from compiler.source import Revision
+
+if TYPE_CHECKING:
+    from git import Repo
+
+_TOOL = ("compiler", "bot")
+
+_NOBODY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "dbspec"), ("EMAIL", "dbspec@localhost"), ("DATE", "2000-01-01T00:00:00+0000"))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """`base` is what the head would be merged into, and `merged` what merging it would make of that; full shas.
+
+    `merged` is the head itself where that has all of base. Where both conflict it is too, `base` is then where they
+    parted, and `problems` says so. `paths` are those that differ, relative to `top`, the repository's.
+    """
+
+    top: Path
+    folder: str
+    base: str
+    head: str
+    merged: str
+    paths: frozenset[str]
+    problems: tuple[Diagnostic, ...] = ()
+
+    @property
+    def before(self) -> Revision:
+        return Revision(self.top, self.base, self.folder)
+
+    @property
+    def after(self) -> Revision:
+        return Revision(self.top, self.merged, self.folder)
+
+    @property
+    def changes_tool(self) -> bool:
+        """Whether the code that compiles is not the same on both sides."""
+        return any(path.startswith("compiler/") for path in self.paths)
+
+
+def revisions(specs: Path, base: str, head: str) -> Revisions:
+    """The commits by any name that git knows; raises UserError (usage) where one is not in this clone."""
+    from git import Repo
+    from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
+
+    try:
+        found = Repo(specs if specs.is_dir() else Path(), search_parent_directories=True)
+    except (InvalidGitRepositoryError, NoSuchPathError) as error:
+        raise fail(
+            "source/no-repository",
+            f"{specs} is not in a git repository",
+            "run this inside a clone",
+            exit_code=Exit.USAGE,
+        ) from error
+    with found as repo:
+        top = Path(repo.working_dir)
+        folder = specs.resolve().relative_to(top.resolve()).as_posix()
+        onto, ours = _commit(repo, base), _commit(repo, head)
+        parted = _parted(repo, onto, ours)
+        problems: tuple[Diagnostic, ...] = ()
+        merged = ours
+        if parted != onto:
+            try:
+                tree = repo.git.merge_tree("--write-tree", onto, ours).partition("\n")[0]
+                with repo.git.custom_environment(**_NOBODY):
+                    merged = repo.git.commit_tree(tree, "-p", onto, "-p", ours, "-m", "merged")
+            except GitCommandError as error:
+                if error.status != 1:
+                    raise
+                problems = (_conflict(onto),)
+                onto = parted
+        names = repo.git.diff("--name-only", "--no-renames", "-z", onto, merged)
+        return Revisions(
+            top, folder, onto, ours, merged, frozenset(filter(None, names.split("\0"))), problems
+        )
+
+
+def unpacked(revisions: Revisions, commit: str, into: Path) -> None:
+    """Writes the code of a commit that compiles into a folder."""
+    from git import Repo
+
+    with Repo(revisions.top) as repo:
+        tree = repo.commit(commit).tree
+        packed = io.BytesIO()
+        repo.archive(packed, commit, path=[name for name in _TOOL if name in tree])
+    packed.seek(0)
+    with tarfile.open(fileobj=packed) as archive:
+        archive.extractall(into, filter="data")
+
+
+def earlier(revisions: Revisions, most: int) -> tuple[str, ...]:
+    """The commits of main before base that changed specs, newest first."""
+    from git import Repo
+
+    with Repo(revisions.top) as repo:
+        found = repo.git.log(
+            "--first-parent",
+            f"--max-count={most}",
+            "--format=%H",
+            f"{revisions.base}^",
+            "--",
+            revisions.folder,
+        )
+    return tuple(found.split())
+
+
+def _commit(repo: Repo, name: str) -> str:
+    from git.exc import BadName
+
+    try:
+        return str(repo.commit(name).hexsha)
+    except (BadName, ValueError) as error:
+        raise fail(
+            "source/no-revision",
+            f"{name!r} names no commit of this repository",
+            "name a branch, a tag or a commit that is fetched",
+            exit_code=Exit.USAGE,
+        ) from error
+
+
+def _parted(repo: Repo, onto: str, ours: str) -> str:
+    from git.exc import GitCommandError
+
+    try:
+        return str(repo.git.merge_base(onto, ours))
+    except GitCommandError as error:
+        raise fail(
+            "source/no-merge-base",
+            f"{onto[:12]} and {ours[:12]} have no commit in common in this clone",
+            "fetch the whole history (fetch-depth: 0)",
+            exit_code=Exit.USAGE,
+        ) from error
+
+
+def _conflict(onto: str) -> Diagnostic:
+    return Diagnostic(
+        "preview/conflict",
+        f"the branch conflicts with {onto[:12]}, which it is to be merged into; it is compared with where they parted",
+        "merge that into the branch, or rebase the branch onto it",
+    )
