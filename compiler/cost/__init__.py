@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from compiler.cost.component import HOURS, Component, Rate, number, priced
-from compiler.cost.totals import Delta, Total, delta, total
+from compiler.cost.totals import Delta, Total, delta, signed, total
 
-__all__ = ["HOURS", "Component", "Delta", "Rate", "Total", "delta", "number", "priced", "total"]
+__all__ = ["HOURS", "Component", "Delta", "Rate", "Total", "delta", "number", "priced", "signed", "total"]

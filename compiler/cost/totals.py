@@ -57,7 +57,7 @@ class Delta:
     def __str__(self) -> str:
         """`+$12.40 + unknown: 1 component`."""
         added = self.total
-        return _signed(added.dollars) + (f" + {added.missing}" if added.missing else "")
+        return signed(added.dollars) + (f" + {added.missing}" if added.missing else "")
 
 
 def total(components: Iterable[Component]) -> Total:
@@ -85,7 +85,8 @@ def dollars(amount: float) -> str:
     return f"${amount:,.2f}"
 
 
-def _signed(amount: float) -> str:
+def signed(amount: float) -> str:
+    """`+$12.40`."""
     return f"{'-' if amount < 0 else '+'}{dollars(abs(amount))}"
 
 

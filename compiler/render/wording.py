@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
+from compiler.changes import Change, Op
 from compiler.consequences import Cause
 from compiler.effects import Data, Effect, Feasibility, Gravity, Service, When, gravity
 
@@ -19,6 +21,21 @@ _TIMES = {
     When.WINDOW: "in the maintenance window",
     When.REBOOT: "at the next reboot",
 }
+# The worst first.
+_DONE = {
+    Op.DELETE: "deleted",
+    Op.REPLACE: "replaced",
+    Op.FORGET: "left in the account",
+    Op.UPDATE: "updated",
+    Op.IMPORT: "imported",
+    Op.CREATE: "created",
+}
+
+
+def counted(changes: Iterable[Change]) -> str:
+    """`1 replaced, 2 updated`, the worst first; empty where nothing changes."""
+    counts = Counter(each.op for each in changes)
+    return ", ".join(f"{counts[op]} {done}" for op, done in _DONE.items() if counts[op])
 
 
 def label(effect: Effect) -> str:

@@ -60,7 +60,9 @@ NASTY = (
     " ",
 )
 
-plain = some.text(some.characters(codec="utf-8"), max_size=12)
+plain = some.text(some.characters(codec="utf-8"), max_size=12) | some.text(
+    "`|\\*_[]<>~&#@:-+.!$=()/ a1w\n", max_size=12
+)
 texts = some.lists(some.sampled_from(NASTY) | plain, max_size=4).map(" ".join) | some.sampled_from(NASTY)
 names = some.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True)
 places = some.builds(Place, texts, some.integers(1, 9999), some.integers(1, 200))
