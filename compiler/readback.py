@@ -14,7 +14,7 @@ from compiler.cost import Component, Delta
 from compiler.diagnostics import Diagnostic, Note, Place, Severity
 from compiler.effects import Data, Effect, Feasibility, Service, When
 from compiler.lifecycle.said import Acknowledged, Entry, Held
-from compiler.report import Ending, Failure, Outcome, Pending, Phase, Report
+from compiler.report import Ending, Failure, Outcome, Pending, Phase, Report, Strayed
 
 
 def report(data: Mapping[str, Any]) -> Report:
@@ -44,6 +44,10 @@ def report(data: Mapping[str, Any]) -> Report:
         held=None
         if data["held"] is None
         else Held(data["held"]["reason"], date.fromisoformat(data["held"]["until"])),
+        strayed=tuple(
+            Strayed(each["resource"], each["type"], _property(each["property"]), each["reason"])
+            for each in data["strayed"]
+        ),
     )
 
 

@@ -29,14 +29,16 @@ class Phase(StrEnum):
     PREVIEW = "preview"
     APPLY = "apply"
     DESTROY = "destroy"
+    DRIFT = "drift"
 
 
 class Ending(StrEnum):
     """How it ended.
 
     `changes` is a preview or a diff that found some, `added` and `removed` are a diff's, `uncompared` one that could
-    not read the base; `skipped` is a stack that was never begun,
-    `held` one that was left alone because somebody asked for that: no failure.
+    not read the base; `drifted` is an account that has something otherwise than it was applied; `skipped` is a stack
+    that was never begun, `held` one that was left alone because somebody asked for that: no failure; `orphaned` one
+    that is there and that no spec has: nobody touches it.
     """
 
     UNCHANGED = "unchanged"
@@ -44,6 +46,8 @@ class Ending(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     UNCOMPARED = "uncompared"
+    DRIFTED = "drifted"
+    ORPHANED = "orphaned"
     APPLIED = "applied"
     DESTROYED = "destroyed"
     REFUSED = "refused"
@@ -83,11 +87,25 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Strayed:
+    """What the account has otherwise than it was applied, and no apply puts back: `before` was applied, `after` is.
+
+    `reason` is the rule by which it is meant to be so; empty where nobody decided it.
+    """
+
+    resource: str
+    type: str
+    property: PropertyChange
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One stack. `spec` is the file it comes from; effects and cost are empty where nobody worked them out.
 
     `overridden` are the inputs that no rule of dbspec's decided, but the spec's `overrides`, by resource;
     `acknowledged` what the spec's `acknowledge` alone lets through. `held` says that applies leave it alone.
+    `strayed` is what only drift looks for.
     """
 
     stack: str
@@ -103,6 +121,7 @@ class Report:
     overridden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     acknowledged: tuple[Acknowledged, ...] = ()
     held: Held | None = None
+    strayed: tuple[Strayed, ...] = ()
 
     def overrides(self, resource: str, at: Route) -> bool:
         """Whether an override decided what stands there, or a part of it."""
@@ -112,7 +131,14 @@ class Report:
         )
 
 
-_DIFFERENT = {Ending.CHANGES, Ending.ADDED, Ending.REMOVED, Ending.UNCOMPARED}
+_DIFFERENT = {
+    Ending.CHANGES,
+    Ending.ADDED,
+    Ending.REMOVED,
+    Ending.UNCOMPARED,
+    Ending.DRIFTED,
+    Ending.ORPHANED,
+}
 
 
 def exit_code(reports: Iterable[Report], *, detailed: bool = False) -> Exit:
@@ -138,7 +164,8 @@ def to_data(reports: Iterable[Report]) -> dict[str, Any]:
     is added a month, `{monthly, unknown, by_usage, gone, new}`, with components as `dbspec cost --format json` has
     them; null where nobody worked it out. `refusals` are diagnostics. `acknowledged` are losses of data that the spec
     lets through, with the reason; `property` is null where the resource goes. `held` is `{reason, until}`, `until`
-    being the last day on which applies leave the stack alone, or null.
+    being the last day on which applies leave the stack alone, or null. `strayed` is what the account has otherwise
+    than it was applied and no apply puts back, with the rule that lets it be so, "" where none does.
     """
     return {
         "version": VERSION,
@@ -169,6 +196,15 @@ def _report(report: Report) -> dict[str, Any]:
                 "when": each.when,
             }
             for each in report.pending
+        ],
+        "strayed": [
+            {
+                "resource": each.resource,
+                "type": each.type,
+                "property": _property(each.property),
+                "reason": each.reason,
+            }
+            for each in report.strayed
         ],
         "effects": [_consequence(each) for each in report.effects],
         "cost": None if report.cost is None else costs.delta(report.cost),

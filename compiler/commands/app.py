@@ -13,6 +13,7 @@ VERBS = {
     "schema": "Print the JSON Schema of a kind, for editors.",
     "preview": "Show what an apply would change.",
     "apply": "Change the account to what the specs say.",
+    "drift": "Show what differs in the account from what was applied.",
     "status": "Show what was applied, where databases are, and what is pending.",
     "destroy": "Remove databases of a development tier or the sandbox.",
     "sandbox": "Look at the simulated account, and make things happen in it.",

@@ -6,7 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pulumi.automation.events import (
     DiagnosticEvent,
@@ -52,6 +52,7 @@ class Events:
     done: set[str] = field(default_factory=set)
     diagnostics: list[DiagnosticEvent] = field(default_factory=list)
     outputs: dict[str, Side] = field(default_factory=dict)
+    refreshed: list[StepEventMetadata] = field(default_factory=list)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, event: EngineEvent) -> None:
@@ -79,8 +80,20 @@ class Events:
     def _finished(self, metadata: StepEventMetadata) -> None:
         if metadata.type == "pulumi:pulumi:Stack" and metadata.new and metadata.new.outputs is not None:
             self.outputs = {name: side(value) for name, value in metadata.new.outputs.items()}
+        if metadata.op is OpType.REFRESH:
+            self.refreshed.append(metadata)
         if _counts(metadata):
             self.done.add(name_of(metadata.urn))
+
+    def reread(self) -> Iterator[Reread]:
+        """What a refresh found of everything that is still there."""
+        for each in self.refreshed:
+            if each.old and each.new and not each.type.startswith("pulumi:"):
+                type = type_name(each.type)
+                before, after = (
+                    _values(type, state.outputs) | {"id": state.id} for state in (each.old, each.new)
+                )
+                yield Reread(name_of(each.urn), type, before, after)
 
     def changes(self, stack: str) -> tuple[Change, ...]:
         """What changes in the stack, one change a resource, in the order of every report."""
@@ -90,6 +103,15 @@ class Events:
                 by_urn[step.urn].append(step)
         found = (_change(stack, urn, steps) for urn, steps in by_urn.items())
         return changes.ordered([each for each in found if each])
+
+
+class Reread(NamedTuple):
+    """A resource as the state had it and as the account has it: its id and outputs, by our names, Sides among them."""
+
+    resource: str
+    type: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
 
 
 def name_of(urn: str) -> str:

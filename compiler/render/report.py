@@ -12,7 +12,7 @@ from compiler.consequences import Consequence
 from compiler.document import visible
 from compiler.effects import Gravity, gravity
 from compiler.render import wording
-from compiler.report import Ending, Phase, Report
+from compiler.report import Ending, Phase, Report, Strayed
 
 SIGNS = {
     Op.DELETE: "-",
@@ -39,6 +39,8 @@ _WORST = (
     Ending.DESTROYED,
     Ending.REMOVED,
     Ending.CHANGES,
+    Ending.DRIFTED,
+    Ending.ORPHANED,
     Ending.ADDED,
     Ending.HELD,
     Ending.APPLIED,
@@ -55,6 +57,8 @@ _WORDS = {
     Ending.DESTROYED: "destroyed",
     Ending.REMOVED: "removed",
     Ending.CHANGES: "would change",
+    Ending.DRIFTED: "drifted",
+    Ending.ORPHANED: "has no spec",
     Ending.ADDED: "added",
     Ending.HELD: "held",
     Ending.APPLIED: "applied",
@@ -138,6 +142,8 @@ def _stack(report: Report, paint: _Paint) -> Iterator[str]:
         if change.op is not Op.CREATE or change.reverts_drift:
             yield from _change(change, report, paint)
     yield from _created(report, paint)
+    for strayed in report.strayed:
+        yield f"  {_strayed(strayed)}"
     for pending in report.pending:
         path, becomes = route.text(pending.property.route), value(pending.property.after)
         window = pending.when or "the next window"
@@ -148,6 +154,13 @@ def _stack(report: Report, paint: _Paint) -> Iterator[str]:
         yield f"  a month: {report.cost}"
     for note in outcome.notes:
         yield from _indented(note, paint, _DIM)
+
+
+def _strayed(strayed: Strayed) -> str:
+    property = strayed.property
+    path, was, now = route.text(property.route), value(property.before), value(property.after)
+    why = strayed.reason or "no spec decides it, so no apply puts it back"
+    return visible(f"{strayed.resource} ({strayed.type}): {path} was {was}, is {now}: {why}")
 
 
 def overridden(report: Report) -> list[str]:
@@ -184,11 +197,16 @@ def _change(change: Change, report: Report, paint: _Paint) -> Iterator[str]:
     own = [each for each in report.effects if (each.resource, each.op) == (change.resource, change.op)]
     told = [each for each in own if not wording.is_dull(each.effect)]
     drift = "  (puts back what was changed in the account)" if change.reverts_drift else ""
+    if change.reverts_drift and report.phase is Phase.DRIFT:
+        drift = "  (is gone)" if change.op is Op.CREATE else ""
     sign = paint(SIGNS[change.op], _STYLES[change.op])
     yield f"  {sign} {change.resource} ({change.type}){drift}" + ("" if told else _from(own, paint))
     if report.phase is Phase.DESTROY:
         return
     shown = () if change.op in (Op.CREATE, Op.DELETE, Op.FORGET) else change.properties
+    if report.phase is Phase.DRIFT:
+        yield from (f"      {_found(each)}" for each in shown)
+        return
     for effect in told:
         having = [each for each in shown if each.route in effect.routes]
         yield from (f"      {_property(change, each, report, paint)}" for each in having)
@@ -227,6 +245,11 @@ def _property(change: Change, property: PropertyChange, report: Report, paint: _
     marks = "  override" if report.overrides(change.resource, property.route) else ""
     marks += paint("  replaces it", _STYLES[Op.REPLACE]) if property.replaces else ""
     return f"{path}: {value(property.before)} -> {value(property.after)}{marks}"
+
+
+def _found(property: PropertyChange) -> str:
+    """`multi_az: true -> false` as one who looks at the account reads it: what was applied, and what is there."""
+    return f"{visible(route.text(property.route))}: was {value(property.after)}, is {value(property.before)}"
 
 
 def value(side: Side) -> str:
