@@ -23,6 +23,16 @@ class Action(StrEnum):
     EMERGENCY = "emergency"
 
 
+_DOES = {
+    Action.REQUEST: "ask for",
+    Action.CHANGE: "change",
+    Action.REMOVE: "remove",
+    Action.RETRY: "retry the apply of",
+    Action.WAIVE: "waive controls of",
+    Action.EMERGENCY: "apply unreviewed changes of",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Whoever acts: an id in Slack, or an account on the forge, of which the id counts and never the login."""
@@ -83,9 +93,9 @@ def allowed(principal: Principal, action: Action, change: Subject, base: People,
         _through(people, user, action, change) if user else None
         for people, user in zip((base, head), users, strict=True)
     ]
-    what = f"{action} {change.id}"
+    what = f"{_DOES[action]} {change.id}"
     if grants[0] and grants[1]:
-        return Verdict(True, f"{name} may {what}: {_because(grants[0], change)}")
+        return Verdict(True, f"{name} may {what}: {_because(grants[0], name, change)}")
     if grants[1]:
         return Verdict(
             False,
@@ -125,12 +135,17 @@ def who_may(action: Action, change: Subject, base: People, head: People) -> tupl
     )
 
 
+def has(people: People, user: str, action: Action, change: Subject) -> bool:
+    """Whether one people.yaml alone grants it to that user."""
+    return change.known and _through(people, user, action, change) is not None
+
+
 def who(people: People, action: Action, change: Subject) -> str:
     """Whom it is granted to, in words."""
     found = [_named(name, people, change) for name in dict.fromkeys(_granted(people, action, change))]
     words = list(dict.fromkeys(each for each in found if each))
     if not words:
-        return f"nobody: people.yaml grants `{action}` in {change.environment} to no one"
+        return f"nobody, since people.yaml grants `{action}` in {change.environment} to no one"
     return listed(words)
 
 
@@ -158,15 +173,15 @@ def _through(people: People, user: str, action: Action, change: Subject) -> str 
     return None
 
 
-def _because(name: str, change: Subject) -> str:
-    if name == OWNER:
+def _because(grant: str, user: str, change: Subject) -> str:
+    if grant == OWNER:
         return f"team {change.owner} owns it"
-    return f"it is granted to {name} in {change.environment}"
+    return f"it is granted to {'them' if grant == user else f'team {grant}'} in {change.environment}"
 
 
 def _named(name: str, people: People, change: Subject) -> str:
     if name == OWNER:
-        return f"team {change.owner}, which owns it" if change.owner in people.teams else ""
+        return f"the owning team {change.owner}" if change.owner in people.teams else ""
     if name in people.teams:
         return f"team {name}"
     return name if name in people.users else ""

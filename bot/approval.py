@@ -1,0 +1,160 @@
+"""Whether those who may have approved a pull request as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.authority import Need, needs
+from bot.forge.forge import Account, Commit, Pull, Pulls, Review, ReviewState
+from bot.involved import Involved, involved
+from bot.permissions import Principal, allowed, user_of
+from compiler.catalog import Catalog
+from compiler.people import People
+
+_SHOWN = 3
+_DECIDES = (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Where a pull request stands with those who have to agree to it.
+
+    `by` are the users whose approvals count, `objections` those who want changes. `missing` says what there is to be
+    got, a sentence each, and `who_may` are the users who may still give it. `notes` say why a review does not count,
+    and what could not be known.
+    """
+
+    approved: bool
+    by: tuple[str, ...] = ()
+    objections: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    who_may: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """All of it in one sentence."""
+        if self.approved:
+            return f"approved by {_all(self.by)}" if self.by else "no approval is needed"
+        said = [f"{_all(self.objections)} asked for changes"] if self.objections else []
+        return "; ".join([*said, *self.missing])
+
+
+def of_pull(
+    pulls: Pulls, pull: Pull, base: Catalog, head: Catalog, today: date, touched: Collection[str] = ()
+) -> Approval:
+    """The approval of a pull request, asked of its forge; `head` is the catalog of `pull.head_sha`.
+
+    `base` is what counts already: main, for one that is merged as it was just before. Raises ForgeError.
+    """
+    wanted = needs(base, head, today, touched)
+    if not wanted:
+        return Approval(True)
+    number = pull.number
+    return approval(pull, pulls.commits(number), pulls.reviews(number), wanted, base.people, head.people)
+
+
+def approval(
+    pull: Pull,
+    commits: Iterable[Commit],
+    reviews: Iterable[Review],
+    wanted: Sequence[Need],
+    base: People,
+    head: People,
+) -> Approval:
+    """Whether every need is met by people who had no hand in it and saw its last commit.
+
+    Whoever may approve and asked for changes stands in the way until they say otherwise or are dismissed.
+    """
+    hands = involved(pull, commits, base, head)
+    last: dict[int, Review] = {}
+    for each in reviews:
+        if each.state in _DECIDES:
+            last[each.author.id] = each
+    approvers: dict[str, Principal] = {}
+    objections: list[str] = []
+    notes: list[str] = []
+    for review in last.values():
+        principal = Principal(github=review.author)
+        name = user_of(base, principal) or review.author.login
+        if review.state is ReviewState.CHANGES_REQUESTED:
+            if any(need.met_by(principal, base, head) for need in wanted):
+                objections.append(name)
+        elif review.state is ReviewState.APPROVED:
+            if said := _void(review, name, pull, hands):
+                notes.append(said)
+            elif any(need.met_by(principal, base, head) for need in wanted):
+                approvers[name] = principal
+            else:
+                notes.append(_unentitled(principal, name, wanted, base, head))
+    notes += _unknown(hands)
+    unmet = [
+        (need, short)
+        for need in wanted
+        if (short := need.count - sum(need.met_by(each, base, head) for each in approvers.values())) > 0
+    ]
+    may = dict.fromkeys(
+        name
+        for need, _ in unmet
+        for name in approving([need], base, head)
+        if name not in approvers and not _took_part(name, base, hands)
+    )
+    if wanted and hands.unsaid:
+        said = "no commit says any more who asked for this, so that nobody can be known to be somebody else: ask anew"
+        return Approval(False, (), tuple(objections), (said,), (), tuple(notes))
+    approved = not unmet and not objections
+    missing = _missing(unmet, base)
+    return Approval(approved, tuple(approvers), tuple(objections), missing, tuple(may), tuple(notes))
+
+
+def approving(wanted: Sequence[Need], base: People, head: People) -> tuple[str, ...]:
+    """The users with a GitHub account whose approval counts for one of these at least."""
+    names = dict.fromkeys(name for need in wanted for name in need.who_may(base, head))
+    return tuple(name for name in names if base.users[name].github)
+
+
+def _void(review: Review, name: str, pull: Pull, hands: Involved) -> str:
+    """Why an approval does not count, whoever it is by."""
+    if review.sha != pull.head_sha:
+        old, now = review.sha[:7], pull.head_sha[:7]
+        return f"{name} approved {old}, and the last commit is {now}: what came after an approval wants a new one"
+    part = hands.part(name, review.author)
+    return f"the approval by {name} does not count, who {part}" if part else ""
+
+
+def _unentitled(principal: Principal, name: str, wanted: Sequence[Need], base: People, head: People) -> str:
+    need = wanted[0]
+    reason = allowed(principal, need.action, need.subjects[0], base, head).reason
+    return f"the approval by {name} does not count: {reason}"
+
+
+def _unknown(hands: Involved) -> list[str]:
+    return [
+        f"{each.name} <{each.email}> of a commit has no account that the forge knows, and was told by name only"
+        for each in hands.unknown
+    ]
+
+
+def _took_part(name: str, base: People, hands: Involved) -> bool:
+    github = base.users[name].github
+    return github is None or hands.part(name, Account(github.id, github.login)) is not None
+
+
+def _missing(unmet: Sequence[tuple[Need, int]], base: People) -> tuple[str, ...]:
+    """What is still to be got, with a few of the reasons for each kind of it."""
+    groups: dict[str, list[str]] = {}
+    for need, short in unmet:
+        groups.setdefault(need.words(base, short), []).append(need.reason)
+    return tuple(
+        f"{words} ({'; '.join(reasons[:_SHOWN])}{_rest(len(reasons))})" for words, reasons in groups.items()
+    )
+
+
+def _rest(count: int) -> str:
+    return f"; and {count - _SHOWN} more" if count > _SHOWN else ""
+
+
+def _all(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

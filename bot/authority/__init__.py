@@ -1,0 +1,9 @@
+"""What a change takes for itself, and who at base has to agree to that."""
+
+from __future__ import annotations
+
+from bot.authority.need import Need
+from bot.authority.needs import needs, problems
+from bot.authority.strictness import stricter, strictly
+
+__all__ = ["Need", "needs", "problems", "stricter", "strictly"]
