@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,22 @@ from compiler.diagnostics import Exit, fail
 Pull = Annotated[int | None, typer.Option("--pull", metavar="N", min=1, help="The pull request's number.")]
 Head = Annotated[str | None, typer.Option("--head", metavar="REV", help="The commit that it is about.")]
 Base = Annotated[str | None, typer.Option("--base", metavar="REV", help="What that is to be merged into.")]
+Graphs = Annotated[
+    Path | None,
+    typer.Option(
+        "--graphs",
+        metavar="FILE",
+        help="What head's own code compiles (`compile` writes it), where this is the code of main.",
+    ),
+]
+Parallel = Annotated[
+    int, typer.Option("--parallel", min=1, max=64, metavar="N", help="How many stacks to work on at once.")
+]
+Deadline = Annotated[
+    float,
+    typer.Option("--deadline", min=1, metavar="SECONDS", help="How long the engine may take for a stack."),
+]
+Shard = Annotated[str, typer.Option("--shard", metavar="I/N", help="Only this part of the stacks.")]
 
 
 def event(environ: Mapping[str, str], pull: int | None, head: str | None, base: str | None) -> Event:
@@ -29,3 +46,11 @@ def event(environ: Mapping[str, str], pull: int | None, head: str | None, base: 
             exit_code=Exit.USAGE,
         )
     return Event(pull, head, base)
+
+
+def shard(said: str) -> tuple[int, int]:
+    """`I/N` as numbers; raises UserError (usage) where it is none."""
+    index, _, of = said.partition("/")
+    if index.isdecimal() and of.isdecimal() and 1 <= int(index) <= int(of):
+        return int(index), int(of)
+    raise fail("usage/shard", f"{said} is no part", "write it as I/N, 1/3 to 3/3", exit_code=Exit.USAGE)

@@ -6,6 +6,7 @@ from compiler.commands.program import group
 
 JOBS = {
     "preview": "Say what a pull request would do.",
+    "plan": "Share its stacks out among jobs.",
     "compile": "Write the graphs of a commit as data.",
 }
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bot.jobs import result as results
-from bot.jobs.result import Result
+from bot.jobs.result import Result, Tier
 from compiler.diagnostics import Exit, fail
 
 
@@ -17,6 +17,21 @@ def write(result: Result, folder: Path, name: str) -> Path:
     file = folder / f"{name}.result.json"
     file.write_text(json.dumps(results.to_data(result), indent=1, ensure_ascii=False), encoding="utf-8")
     return file
+
+
+def expect(names: Iterable[str], folder: Path, tier: Tier) -> None:
+    """Leaves word of results that are to come."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{tier}.expected.json").write_text(json.dumps(sorted(names)), encoding="utf-8")
+
+
+def expected(folder: Path) -> frozenset[str]:
+    """The names of all results that somebody left word of."""
+    return frozenset(
+        str(name)
+        for file in sorted(folder.rglob("*.expected.json"))
+        for name in json.loads(file.read_bytes())
+    )
 
 
 def read_all(folder: Path) -> Iterator[tuple[str, Result]]:

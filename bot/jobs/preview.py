@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from bot import authority
 from bot.jobs import graphs
 from bot.jobs.event import Event
 from bot.jobs.graphs import Graphs
@@ -38,9 +39,12 @@ class Sides:
         return self.was.stacks if self.was else None
 
 
-def sides(revisions: Revisions) -> Sides:
-    """Raises UserError where base's own code is needed and does not compile it."""
-    was = graphs.by_its_own_code(revisions, revisions.base) if revisions.changes_tool else None
+def sides(revisions: Revisions, *, own_code: bool = True) -> Sides:
+    """Both, as this code reads them; base as its own code compiles it where `own_code` says that this is head's.
+
+    Raises UserError where base's own code does not compile it.
+    """
+    was = graphs.by_its_own_code(revisions, revisions.base) if own_code and revisions.changes_tool else None
     return Sides(catalog.load(revisions.before), catalog.load(revisions.after), was)
 
 
@@ -66,6 +70,7 @@ def preview(event: Event, revisions: Revisions, today: date) -> Result:
                 *_of_this(found, revisions),
                 *differing.wrong[HEAD],
                 *_judged(found, {each.stack for each in differing.reports}, today),
+                *_authority(found, {_id(each.stack) for each in differing.reports}, today),
             ]
         ),
     )
@@ -127,6 +132,12 @@ def _judged(found: Sides, differing: Collection[str], today: date) -> tuple[Diag
     ]
     environments = [found.head.environments[name] for name in touched]
     return compilation.problems(environments, databases, today, found.head.environments.values())
+
+
+def _authority(found: Sides, differing: Collection[str], today: date) -> tuple[Diagnostic, ...]:
+    """What it takes for itself, and what nobody could approve."""
+    needed = authority.needs(found.base, found.head, today, differing)
+    return authority.problems(needed, found.base.people, found.head.people)
 
 
 def _touches(found: Sides, database: Database[Any]) -> bool:
