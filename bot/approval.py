@@ -9,12 +9,11 @@ from datetime import date
 from bot.authority import Need, needs
 from bot.forge.forge import Account, Commit, Pull, Pulls, Review, ReviewState
 from bot.involved import Involved, involved
-from bot.permissions import Principal, allowed, user_of
+from bot.permissions import Principal, user_of
 from compiler.catalog import Catalog
 from compiler.people import People
 
 _SHOWN = 3
-_DECIDES = (ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,9 @@ def of_pull(
     `base` is what counts already: main, for one that is merged as it was just before. Raises ForgeError.
     """
     wanted = needs(base, head, today, touched)
-    if not wanted:
-        return Approval(True)
     number = pull.number
-    return approval(pull, pulls.commits(number), pulls.reviews(number), wanted, base.people, head.people)
+    commits, reviews = (pulls.commits(number), pulls.reviews(number)) if wanted else ((), ())
+    return approval(pull, commits, reviews, wanted, base.people, head.people)
 
 
 def approval(
@@ -68,51 +66,57 @@ def approval(
 
     Whoever may approve and asked for changes stands in the way until they say otherwise or are dismissed.
     """
+    if not wanted:
+        return Approval(True)
     hands = involved(pull, commits, base, head)
-    last: dict[int, Review] = {}
-    for each in reviews:
-        if each.state in _DECIDES:
-            last[each.author.id] = each
+    rights = dict.fromkeys(need.right for need in wanted)
     approvers: dict[str, Principal] = {}
     objections: list[str] = []
     notes: list[str] = []
-    for review in last.values():
+    for review in _last(reviews):
         principal = Principal(github=review.author)
         name = user_of(base, principal) or review.author.login
+        verdicts = [right.held_by(principal, base, head) for right in rights]
+        may = any(each.allowed for each in verdicts)
         if review.state is ReviewState.CHANGES_REQUESTED:
-            if any(need.met_by(principal, base, head) for need in wanted):
-                objections.append(name)
-        elif review.state is ReviewState.APPROVED:
-            if said := _void(review, name, pull, hands):
-                notes.append(said)
-            elif any(need.met_by(principal, base, head) for need in wanted):
-                approvers[name] = principal
-            else:
-                notes.append(_unentitled(principal, name, wanted, base, head))
+            objections += [name] if may else []
+        elif said := _void(review, name, pull, hands):
+            notes.append(said)
+        elif may:
+            approvers[name] = principal
+        else:
+            notes.append(f"the approval by {name} does not count: {verdicts[0].reason}")
     notes += _unknown(hands)
-    unmet = [
-        (need, short)
-        for need in wanted
-        if (short := need.count - sum(need.met_by(each, base, head) for each in approvers.values())) > 0
-    ]
-    may = dict.fromkeys(
-        name
-        for need, _ in unmet
-        for name in approving([need], base, head)
-        if name not in approvers and not _took_part(name, base, hands)
-    )
-    if wanted and hands.unsaid:
+    if hands.unsaid:
         said = "no commit says any more who asked for this, so that nobody can be known to be somebody else: ask anew"
         return Approval(False, (), tuple(objections), (said,), (), tuple(notes))
+    approvals = {
+        right: sum(right.held_by(each, base, head).allowed for each in approvers.values()) for right in rights
+    }
+    unmet = [
+        (each, each.count - approvals[each.right]) for each in wanted if each.count > approvals[each.right]
+    ]
+    who = approving([need for need, _ in unmet], base, head)
+    may_act = [each for each in who if each not in approvers and not _took_part(each, base, hands)]
     approved = not unmet and not objections
     missing = _missing(unmet, base)
-    return Approval(approved, tuple(approvers), tuple(objections), missing, tuple(may), tuple(notes))
+    return Approval(approved, tuple(approvers), tuple(objections), missing, tuple(may_act), tuple(notes))
 
 
 def approving(wanted: Sequence[Need], base: People, head: People) -> tuple[str, ...]:
-    """The users with a GitHub account whose approval counts for one of these at least."""
-    names = dict.fromkeys(name for need in wanted for name in need.who_may(base, head))
-    return tuple(name for name in names if base.users[name].github)
+    """The users whose approval counts for one of these at least."""
+    rights = dict.fromkeys(need.right for need in wanted)
+    names = dict.fromkeys(name for right in rights for name in right.holders(base, head))
+    return tuple(names)
+
+
+def _last(reviews: Iterable[Review]) -> list[Review]:
+    """What everybody last said that decides: approvals, and wishes for changes."""
+    last: dict[int, Review] = {}
+    for each in reviews:
+        if each.state is not ReviewState.COMMENTED:
+            last[each.author.id] = each
+    return [each for each in last.values() if each.state is not ReviewState.DISMISSED]
 
 
 def _void(review: Review, name: str, pull: Pull, hands: Involved) -> str:
@@ -122,12 +126,6 @@ def _void(review: Review, name: str, pull: Pull, hands: Involved) -> str:
         return f"{name} approved {old}, and the last commit is {now}: what came after an approval wants a new one"
     part = hands.part(name, review.author)
     return f"the approval by {name} does not count, who {part}" if part else ""
-
-
-def _unentitled(principal: Principal, name: str, wanted: Sequence[Need], base: People, head: People) -> str:
-    need = wanted[0]
-    reason = allowed(principal, need.action, need.subjects[0], base, head).reason
-    return f"the approval by {name} does not count: {reason}"
 
 
 def _unknown(hands: Involved) -> list[str]:
@@ -146,7 +144,7 @@ def _missing(unmet: Sequence[tuple[Need, int]], base: People) -> tuple[str, ...]
     """What is still to be got, with a few of the reasons for each kind of it."""
     groups: dict[str, list[str]] = {}
     for need, short in unmet:
-        groups.setdefault(need.words(base, short), []).append(need.reason)
+        groups.setdefault(need.right.words(base, short), []).append(need.reason)
     return tuple(
         f"{words} ({'; '.join(reasons[:_SHOWN])}{_rest(len(reasons))})" for words, reasons in groups.items()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -123,16 +123,15 @@ def user_of(people: People, principal: Principal) -> str | None:
 
 
 def who_may(action: Action, change: Subject, base: People, head: People) -> tuple[str, ...]:
-    """The users of people.yaml who may, by base and by head; a user is the same whose accounts are the same."""
-    return tuple(
-        name
-        for name, user in base.users.items()
-        if change.known
-        and name in head.users
-        and head.users[name] == user
-        and _through(base, name, action, change)
-        and _through(head, name, action, change)
-    )
+    """The users of people.yaml at base who may, by base and by head; they are the same whose accounts are."""
+    found: list[str] = []
+    for name, user in base.users.items():
+        if has(base, name, action, change):
+            github = Account(user.github.id, user.github.login) if user.github else None
+            principal = Principal(github=github) if github else Principal(slack=user.slack)
+            if user_of(base, principal) == name and allowed(principal, action, change, base, head).allowed:
+                found.append(name)
+    return tuple(found)
 
 
 def has(people: People, user: str, action: Action, change: Subject) -> bool:
@@ -146,10 +145,10 @@ def who(people: People, action: Action, change: Subject) -> str:
     words = list(dict.fromkeys(each for each in found if each))
     if not words:
         return f"nobody, since people.yaml grants `{action}` in {change.environment} to no one"
-    return listed(words)
+    return either(words)
 
 
-def listed(words: Sequence[str]) -> str:
+def either(words: Iterable[str]) -> str:
     """`a`, `a or b`, `a, b or c`."""
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last

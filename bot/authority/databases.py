@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from bot.authority.need import Need
+from bot.authority.need import Need, Right
 from bot.permissions import Action, Subject, subject
 from compiler import document
 from compiler.catalog import Catalog, Database
@@ -39,7 +39,7 @@ def _gone(before: Database[Any], about: Subject, counts: Mapping[str, int]) -> I
     count = counts.get(about.environment, 1)
     if count:
         reason = f"{before.id} is taken out of the specs"
-        yield Need("authority/remove", Action.REMOVE, (about,), count, reason, Place(before.path))
+        yield Need("authority/remove", Right((Action.REMOVE,), (about,)), count, reason, Place(before.path))
 
 
 class _Step:
@@ -116,7 +116,7 @@ class _Step:
             at = document.locate(self.after.node, route, key=True) if route else Place(self.after.path)
             at = at if at.path in self.head.texts else Place(self.after.path)
             reason = f"{self.after.id} {said}"
-            yield Need(f"authority/{rule}", action, (self.about,), self.count, reason, at)
+            yield Need(f"authority/{rule}", Right((action,), (self.about,)), self.count, reason, at)
 
     def _text(self, catalog: Catalog, database: Database[Any]) -> tuple[str, bytes]:
         """Where a file lies counts too: what touches it reviews all that is pending for it."""

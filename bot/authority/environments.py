@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from bot.authority.need import Need
+from bot.authority.need import Need, Right
 from bot.permissions import Action, Subject
 from compiler import document, edition
 from compiler.catalog import Catalog, Environment
@@ -21,13 +21,13 @@ def of_environments(
     """The needs of every environment that is new, changed or gone."""
     for name, before in base.environments.items():
         if name not in head.environments and name not in head.unread and counts[name]:
-            about = (Subject(name, True),)
+            about = Right((Action.REMOVE,), (Subject(name, True),))
             reason = f"environment {name} is taken out of the specs"
-            yield Need("authority/remove", Action.REMOVE, about, counts[name], reason, Place(before.path))
+            yield Need("authority/remove", about, counts[name], reason, Place(before.path))
     for name, after in head.environments.items():
         if counts[name]:
             step = _Step(base.environments.get(name), after, counts[name], today)
-            yield from step.needs(name in touched or step.differs(base, head))
+            yield from step.needs(name in touched or step.differs(base, head), name in base.unread)
 
 
 class _Step:
@@ -46,12 +46,13 @@ class _Step:
             return True
         return bool(document.plain(before.node) != document.plain(after.node))
 
-    def needs(self, differs: bool) -> Iterator[Need]:
+    def needs(self, differs: bool, unread: bool) -> Iterator[Need]:
         before, after = self.before, self.after
-        if before is None:
+        if before is None and not unread:
             yield self._need("new", f"{after.name} is a new environment")
         elif differs:
             yield self._need("change", f"environment {after.name} is changed")
+        if before is not None and differs:
             yield from self._taken(before)
         yield from self._waived()
 
@@ -95,8 +96,8 @@ class _Step:
 
     def _need(self, rule: str, reason: str, *route: str, action: Action = Action.CHANGE) -> Need:
         at = _place(self.after, route)
-        about = Subject(self.after.name, True)
-        return Need(f"authority/{rule}", action, (about,), self.count, reason, at)
+        right = Right((action,), (Subject(self.after.name, True),))
+        return Need(f"authority/{rule}", right, self.count, reason, at)
 
 
 def _place(environment: Environment, route: Route) -> Place:

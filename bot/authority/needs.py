@@ -8,7 +8,7 @@ from datetime import date
 from bot.authority.databases import of_databases
 from bot.authority.environments import of_environments
 from bot.authority.grants import of_people
-from bot.authority.need import Need
+from bot.authority.need import Need, Right
 from compiler.catalog import Catalog
 from compiler.diagnostics import Diagnostic, Place, Severity, ordered
 from compiler.people import People
@@ -34,22 +34,28 @@ def needs(base: Catalog, head: Catalog, today: date, touched: Collection[str] = 
 
 def problems(needs: Iterable[Need], base: People, head: People) -> tuple[Diagnostic, ...]:
     """A warning for whatever a change takes for itself, and an error for what nobody can approve."""
-    return ordered(each for need in needs for each in _problems(need, base, head))
+    by_right: dict[Right, list[Need]] = {}
+    for need in needs:
+        by_right.setdefault(need.right, []).append(need)
+    found: list[Diagnostic] = []
+    for right, those in by_right.items():
+        holders = len(right.holders(base, head))
+        found += [each for need in those for each in _problems(need, holders, base)]
+    return ordered(found)
 
 
-def _problems(need: Need, base: People, head: People) -> Iterator[Diagnostic]:
-    if len(need.who_may(base, head)) < need.count:
+def _problems(need: Need, holders: int, base: People) -> Iterator[Diagnostic]:
+    words = need.right.words(base, need.count)
+    if holders < need.count:
         yield Diagnostic(
             "authority/nobody",
-            f"{need.reason}, which needs {need.words(base)}",
-            "let people.yaml grant it first, in a change of its own; the first grants of all are merged by an "
-            "administrator of the repository",
+            f"{need.reason}, which needs {words}",
+            "let people.yaml grant it first to somebody with a GitHub account, in a change of its own; the first grants "
+            "of all are merged by an administrator of the repository",
             need.at,
         )
     elif need.rule not in _PLAIN:
-        yield Diagnostic(
-            need.rule, need.reason, f"it needs {need.words(base)}", need.at, severity=Severity.WARNING
-        )
+        yield Diagnostic(need.rule, need.reason, f"it needs {words}", need.at, severity=Severity.WARNING)
 
 
 def _counts(base: Catalog, head: Catalog) -> dict[str, int]:

@@ -62,16 +62,29 @@ class Texts:
             yield File(path, f"specs/{path}", text.encode())
 
 
+Change = str | tuple[str, str] | None
 Specs = Callable[..., Catalog]
 
 
 @pytest.fixture(scope="session")
 def specs() -> Specs:
-    """The catalog of FILES with some of them different; None takes one out."""
+    """The catalog of FILES with some of them different.
 
-    def load(changes: Mapping[str, str | None] | None = None, *, wrong: bool = False) -> Catalog:
-        merged = {path: text for path, text in {**FILES, **(changes or {})}.items() if text is not None}
-        found = catalog.load(Texts(merged))
+    A pair replaces a part of a file, a text is a whole file, None takes one out.
+    """
+
+    def load(changes: Mapping[str, Change] | None = None, *, wrong: bool = False) -> Catalog:
+        texts = dict(FILES)
+        for path, change in (changes or {}).items():
+            if change is None:
+                del texts[path]
+            elif isinstance(change, str):
+                texts[path] = change
+            else:
+                old, new = change
+                assert old in texts[path], old
+                texts[path] = texts[path].replace(old, new)
+        found = catalog.load(Texts(texts))
         return found if wrong else found.checked()
 
     return load
