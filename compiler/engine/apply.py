@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from pulumi.automation.errors import CommandError
@@ -11,7 +12,7 @@ from compiler.changes import Op
 from compiler.consequences import consequences
 from compiler.engine import drift, rename
 from compiler.engine.attempt import Attempted
-from compiler.engine.destroy import destroy
+from compiler.engine.destroy import destroy_locked
 from compiler.engine.events import Events
 from compiler.engine.failure import failures, silent
 from compiler.engine.halt import HaltError
@@ -37,29 +38,36 @@ _RECORDED = {
 }
 
 
-def apply(session: Session, job: Job) -> Report:
+def apply(session: Session, job: Job, anew: Callable[[Job], Job] = lambda job: job) -> Report:
     """Takes the lock, finishes what an interrupted run left, previews, asks the gates, and does what was previewed.
 
-    What is held is left alone. Raises UserError where lock or record are not to be had.
+    What is held is left alone. `anew` gives the job as it is once the lock is held: until then another run may have
+    worked on the stack, and what it goes by may have moved. Raises UserError where lock or record are not to be had,
+    and whatever `anew` does.
     """
     if job.held:
-        return Report(job.stack.id, Phase.APPLY, Outcome(Ending.HELD), spec=job.spec, held=job.held)
-    if job.lifecycle.leaving:
-        return destroy(session, job, Phase.APPLY)
-    with (
-        lock.acquire(
-            session.store(job.target),
-            job.stack.id,
-            "apply",
-            wait=session.wait,
-            on_wait=lambda other: session.tell(lambda it: it.waiting(job.stack.id, f"for {other}")),
-            stop=session.halt.stop,
-        ) as held,
-        session.workspace(job.stack.id, job.target, held) as work,
-    ):
-        former = rename.former(session, job)
-        rename.move(session, job)
-        return _Apply(session, job, held, work, former).run()
+        return _left_alone(job)
+    with lock.acquire(
+        session.store(job.target),
+        job.stack.id,
+        "apply",
+        wait=session.wait,
+        on_wait=lambda other: session.tell(lambda it: it.waiting(job.stack.id, f"for {other}")),
+        stop=session.halt.stop,
+    ) as held:
+        job = anew(job)
+        if job.held:
+            return _left_alone(job)
+        if job.lifecycle.leaving:
+            return destroy_locked(session, job, held, Phase.APPLY)
+        with session.workspace(job.stack.id, job.target, held) as work:
+            former = rename.former(session, job)
+            rename.move(session, job)
+            return _Apply(session, job, held, work, former).run()
+
+
+def _left_alone(job: Job) -> Report:
+    return Report(job.stack.id, Phase.APPLY, Outcome(Ending.HELD), spec=job.spec, held=job.held)
 
 
 class _Apply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,24 +29,29 @@ from compiler.lifecycle.leaving import BACKED_UP, disarmed
 from compiler.report import Ending, Failure, Outcome, Phase, Report
 
 
-def destroy(session: Session, job: Job, phase: Phase = Phase.DESTROY) -> Report:
+def destroy(
+    session: Session, job: Job, phase: Phase = Phase.DESTROY, anew: Callable[[Job], Job] = lambda job: job
+) -> Report:
     """Destroys what the record says was applied, or the job's own stack where it says nothing.
 
-    What is decommissioned goes into its final snapshot.
+    What is decommissioned goes into its final snapshot. `anew` gives the job as it is once the lock is held.
 
-    Raises UserError where lock or record are not to be had.
+    Raises UserError where lock or record are not to be had, and whatever `anew` does.
     """
-    with (
-        lock.acquire(
-            session.store(job.target),
-            job.stack.id,
-            "destroy",
-            wait=session.wait,
-            on_wait=lambda other: session.tell(lambda it: it.waiting(job.stack.id, f"for {other}")),
-            stop=session.halt.stop,
-        ) as held,
-        session.workspace(job.stack.id, job.target, held) as work,
-    ):
+    with lock.acquire(
+        session.store(job.target),
+        job.stack.id,
+        "destroy",
+        wait=session.wait,
+        on_wait=lambda other: session.tell(lambda it: it.waiting(job.stack.id, f"for {other}")),
+        stop=session.halt.stop,
+    ) as held:
+        return destroy_locked(session, anew(job), held, phase)
+
+
+def destroy_locked(session: Session, job: Job, held: Lock, phase: Phase) -> Report:
+    """The same by whoever holds the stack's lock."""
+    with session.workspace(job.stack.id, job.target, held) as work:
         return _Destroy(session, job, held, work, phase).run()
 
 
