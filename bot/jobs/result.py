@@ -40,8 +40,9 @@ class Result:
     `number` is the pull request's, `head` and `base` full shas. `reports` are those of the affected stacks, `unchanged`
     how many stacks are none of them. `diagnostics` are errors and warnings in the specs; `failures` what went wrong
     with the job itself, in words for people. `rehearsals` are what came of the sandbox. `orphans` are stacks that have
-    a state and no spec. `approvals` say which approvals there are and which are missing, `next` who must act next and
-    how, a sentence each, in which `...` is code. `url` is where all of it is: the run with its summary.
+    a state and no spec. `waivers` say which control is waived where, why and until when, `approvals` which approvals
+    there are and which are missing, `next` who must act next and how: a sentence each, in which `...` is code. `url` is
+    where all of it is: the run with its summary.
     """
 
     number: int
@@ -55,6 +56,7 @@ class Result:
     failures: tuple[str, ...] = ()
     rehearsals: tuple[Report, ...] = ()
     orphans: tuple[str, ...] = ()
+    waivers: tuple[str, ...] = ()
     approvals: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
     url: str = ""
@@ -75,6 +77,7 @@ def to_data(result: Result) -> dict[str, Any]:
         "failures": list(result.failures),
         "rehearsals": reports_to_data(result.rehearsals)["reports"],
         "orphans": list(result.orphans),
+        "waivers": list(result.waivers),
         "approvals": list(result.approvals),
         "next": list(result.next),
         "url": result.url,
@@ -97,6 +100,7 @@ def from_data(data: Mapping[str, Any]) -> Result:
         failures=tuple(data["failures"]),
         rehearsals=tuple(map(readback.report, data["rehearsals"])),
         orphans=tuple(data["orphans"]),
+        waivers=tuple(data["waivers"]),
         approvals=tuple(data["approvals"]),
         next=tuple(data["next"]),
         url=data["url"],
@@ -133,6 +137,7 @@ def together(results: Iterable[Result]) -> Result:
         rehearsals=tuple(sorted(rehearsals, key=lambda each: each.stack)),
         failures=_all(each.failures for each in results),
         orphans=tuple(sorted(set(_all(each.orphans for each in results)))),
+        waivers=_all(each.waivers for each in results),
         approvals=_all(each.approvals for each in results),
         next=_all(each.next for each in results),
         url=next((each.url for each in reversed(results) if each.url), ""),

@@ -23,6 +23,8 @@ _ENDINGS = {
     Ending.REMOVED: "removed",
     Ending.CHANGES: "changed",
     Ending.ADDED: "new",
+    Ending.DRIFTED: "drifted",
+    Ending.ORPHANED: "without a spec",
     Ending.HELD: "held",
     Ending.APPLIED: "applied",
     Ending.UNCHANGED: "unchanged",
@@ -45,17 +47,34 @@ def table(rows: Iterable[str]) -> list[str]:
     )
 
 
-def row(report: Report) -> str:
-    """One stack: what is done to it, the worst that comes of that, when it takes hold, and what it costs."""
+def row(report: Report, *others: Report) -> str:
+    """One stack: what is done to it, the worst that comes of that, when it takes hold, and what it costs.
+
+    The others are alike.
+    """
+    name = code(report.stack, _NAME)
     return inline.row(
         (
-            code(report.stack, _NAME),
-            _change(report),
-            "<br>".join(_does(report)),
-            _when(report),
-            cost(report.cost),
+            f"{name} and {len(others)} more alike" if others else name,
+            *alike(report),
+            cost(together(report, *others)),
         )
     )
+
+
+def alike(report: Report) -> tuple[str, str, str]:
+    """What the row of a stack says beside its name and its cost."""
+    return _change(report), "<br>".join(_does(report)), _when(report)
+
+
+def together(*reports: Report) -> Delta | None:
+    """What they add all together; None where that was not worked out for one of them."""
+    deltas = [each.cost for each in reports]
+    known = [each for each in deltas if each is not None]
+    if len(known) < len(deltas):
+        return None
+    gone = tuple(part for each in known for part in each.gone)
+    return Delta(gone, tuple(part for each in known for part in each.new))
 
 
 def cost(delta: Delta | None) -> str:
@@ -89,7 +108,7 @@ def _does(report: Report) -> Iterator[str]:
     failures = report.outcome.failures
     grave = [each for each in report.effects if gravity(each.effect) is not Gravity.HARMLESS]
     if failures:
-        yield _several(f"**not done**: {words(failures[0].message, _SENTENCE)}", failures)
+        yield _several(f"**failed**: {words(failures[0].message, _SENTENCE)}", failures)
     if grave:
         yield _several(_effect(grave[0]), grave)
     elif report.refusals:

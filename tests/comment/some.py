@@ -14,7 +14,7 @@ from compiler.cost import Component, Delta
 from compiler.diagnostics import Diagnostic, Note, Place, Severity
 from compiler.effects import Data, Effect, Feasibility, Service, When
 from compiler.lifecycle.said import Acknowledged, Entry, Held
-from compiler.report import Ending, Failure, Outcome, Pending, Report
+from compiler.report import Ending, Failure, Outcome, Pending, Report, Strayed
 from compiler.report import Phase as Asked
 from compiler.route import Route
 
@@ -163,6 +163,7 @@ def reports(draw: some.DrawFn) -> Report:
             )
         ),  # type: ignore[arg-type]
         draw(some.none() | held),
+        draw(several(some.builds(Strayed, names, types, properties, texts), 1)),  # type: ignore[arg-type]
     )
 
 
@@ -182,6 +183,7 @@ def results(draw: some.DrawFn, most: int = 4) -> Result:
         draw(several(texts)),  # type: ignore[arg-type]
         tuple(draw(some.lists(reports(), max_size=1, **unique))),  # type: ignore[arg-type]
         draw(several(names)),  # type: ignore[arg-type]
+        draw(several(texts)),  # type: ignore[arg-type]
         draw(several(texts)),  # type: ignore[arg-type]
         draw(several(texts)),  # type: ignore[arg-type]
         draw(some.sampled_from(["", "https://github.example/acme/databases/actions/runs/7"])),
