@@ -50,8 +50,8 @@ def _problems(need: Need, holders: int, base: People) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "authority/nobody",
             f"{need.reason}, which needs {words}",
-            "let people.yaml grant it first to somebody with a GitHub account, in a change of its own; the first grants "
-            "of all are merged by an administrator of the repository",
+            "let people.yaml grant it to somebody with a GitHub account first, in a change of its own; the very first "
+            "grants are merged by an administrator of the repository",
             need.at,
         )
     elif need.rule not in _PLAIN:
