@@ -51,9 +51,11 @@ def size(text: str) -> int:
 
 
 def _fitting(text: str, render: Callable[[str], str], most: int) -> str:
-    whole = render(text)
-    if not most or size(whole) <= most:
-        return whole
+    # Nothing gets shorter by being written: most of a text that is far too long need not be looked at.
+    if not most or len(text) <= most:
+        whole = render(text)
+        if not most or size(whole) <= most:
+            return whole
     length = most
     while length and size(shown := render(text[:length] + "…")) > most:
         # By what there is too much of, in the smallest steps that are sure to end.
