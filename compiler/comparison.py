@@ -29,8 +29,8 @@ def compare(base: Stack | None, head: Stack | None) -> tuple[Change, ...]:
 class _Comparison:
     def __init__(self, base: Stack | None, head: Stack | None) -> None:
         self.stack = (head or base or Stack("", ())).id
-        self.base = _Graph.of(base)
-        self.head = _Graph.of(head)
+        self.base = Given.of(base)
+        self.head = Given.of(head)
         self.there = {
             name for name, each in self.head.resources.items() if self.base.type_of(name) == each.type
         }
@@ -124,7 +124,7 @@ class _Comparison:
                 yield from self._differences((*at, key), old.get(key), new.get(key))
         elif isinstance(old, list) and isinstance(new, list) and (named := _named(old, new)):
             yield from self._differences(at, *named)
-        elif isinstance(old, list) and isinstance(new, list) and _structured(old, new):
+        elif isinstance(old, list) and isinstance(new, list) and structured(old, new):
             for index in range(max(len(old), len(new))):
                 yield from self._differences((*at, index), *(_item(each, index) for each in (old, new)))
         else:
@@ -142,13 +142,13 @@ class _Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class _Graph:
-    """One side: its resources by name."""
+class Given:
+    """One side: its resources by name, and what each was given."""
 
     resources: Mapping[str, Resource]
 
     @classmethod
-    def of(cls, stack: Stack | None) -> _Graph:
+    def of(cls, stack: Stack | None) -> Given:
         return cls({each.name: each for each in stack.resources} if stack else {})
 
     def type_of(self, name: str) -> str | None:
@@ -249,7 +249,14 @@ def _named(old: list[Value], new: list[Value]) -> tuple[Value, Value] | None:
     return None
 
 
-def _by(identity: str, items: list[Value]) -> Value:
+def by_name(items: list[Value]) -> Mapping[str, Value] | None:
+    """The items of a list by what tells them apart; None where nothing does."""
+    return next(
+        (found for identity in _IDENTITIES if items and (found := _by(identity, items)) is not None), None
+    )
+
+
+def _by(identity: str, items: list[Value]) -> Mapping[str, Value] | None:
     named = {
         each[identity]: each
         for each in items
@@ -258,7 +265,7 @@ def _by(identity: str, items: list[Value]) -> Value:
     return {str(key): each for key, each in named.items()} if len(named) == len(items) else None
 
 
-def _structured(*sides: list[Value]) -> bool:
+def structured(*sides: list[Value]) -> bool:
     """Whether items have parts that can differ: else the whole list is one value."""
     return any(isinstance(item, Mapping | list) for each in sides for item in each)
 

@@ -15,6 +15,7 @@ from compiler.diagnostics import Diagnostic, Note, Place, Severity
 from compiler.effects import Data, Effect, Feasibility, Service, When
 from compiler.lifecycle.said import Acknowledged, Entry, Held
 from compiler.report import Ending, Failure, Outcome, Pending, Phase, Report, Strayed
+from compiler.reviewed import from_data
 
 
 def report(data: Mapping[str, Any]) -> Report:
@@ -48,6 +49,7 @@ def report(data: Mapping[str, Any]) -> Report:
             Strayed(each["resource"], each["type"], _property(each["property"]), each["reason"])
             for each in data["strayed"]
         ),
+        shown=None if data["shown"] is None else from_data(data["shown"]),
     )
 
 

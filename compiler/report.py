@@ -16,6 +16,8 @@ from compiler.diagnostics import Diagnostic, Exit, Place
 from compiler.effects import gravity
 from compiler.lifecycle.said import Acknowledged, Held
 from compiler.render import json
+from compiler.reviewed import Shown
+from compiler.reviewed import to_data as shown_data
 from compiler.route import Route
 
 # Of the JSON: keys may be added within a version, never removed.
@@ -105,7 +107,7 @@ class Report:
 
     `overridden` are the inputs that no rule of dbspec's decided, but the spec's `overrides`, by resource;
     `acknowledged` what the spec's `acknowledge` alone lets through. `held` says that applies leave it alone.
-    `strayed` is what only drift looks for.
+    `strayed` is what only drift looks for, and `shown` what only a preview of the account can show.
     """
 
     stack: str
@@ -122,6 +124,7 @@ class Report:
     acknowledged: tuple[Acknowledged, ...] = ()
     held: Held | None = None
     strayed: tuple[Strayed, ...] = ()
+    shown: Shown | None = None
 
     def overrides(self, resource: str, at: Route) -> bool:
         """Whether an override decided what stands there, or a part of it."""
@@ -165,7 +168,8 @@ def to_data(reports: Iterable[Report]) -> dict[str, Any]:
     them; null where nobody worked it out. `refusals` are diagnostics. `acknowledged` are losses of data that the spec
     lets through, with the reason; `property` is null where the resource goes. `held` is `{reason, until}`, `until`
     being the last day on which applies leave the stack alone, or null. `strayed` is what the account has otherwise
-    than it was applied and no apply puts back, with the rule that lets it be so, "" where none does.
+    than it was applied and no apply puts back, with the rule that lets it be so, "" where none does. `shown` is what a
+    preview found beside what the graphs say, `{steps, shared}`, all hashes; null where none was made.
     """
     return {
         "version": VERSION,
@@ -206,6 +210,7 @@ def _report(report: Report) -> dict[str, Any]:
             }
             for each in report.strayed
         ],
+        "shown": report.shown and shown_data(report.shown),
         "effects": [_consequence(each) for each in report.effects],
         "cost": None if report.cost is None else costs.delta(report.cost),
         "refusals": [json.data(each) for each in report.refusals],

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from pulumi.automation.errors import CommandError
 
-from compiler import gates
-from compiler.changes import Op
+from compiler import gates, reviewing
+from compiler.changes import Change, Op
 from compiler.consequences import consequences
-from compiler.engine import drift, rename
+from compiler.diagnostics import Diagnostic
+from compiler.engine import drift, rename, surroundings
 from compiler.engine.attempt import Attempted
 from compiler.engine.destroy import destroy_locked
 from compiler.engine.events import Events
@@ -62,12 +63,28 @@ def apply(session: Session, job: Job, anew: Callable[[Job], Job] = lambda job: j
             return destroy_locked(session, job, held, Phase.APPLY)
         with session.workspace(job.stack.id, job.target, held) as work:
             former = rename.former(session, job)
+            if refused := _unnamed(session, job):
+                outcome = Outcome(Ending.REFUSED, notes=_notes(job))
+                return Report(job.stack.id, Phase.APPLY, outcome, refusals=refused, spec=job.spec)
             rename.move(session, job)
             return _Apply(session, job, held, work, former).run()
 
 
 def _left_alone(job: Job) -> Report:
     return Report(job.stack.id, Phase.APPLY, Outcome(Ending.HELD), spec=job.spec, held=job.held)
+
+
+def _unnamed(session: Session, job: Job) -> tuple[Diagnostic, ...]:
+    """What is refused of another name that is still to be given, or to be given as a whole."""
+    name = job.lifecycle.formerly
+    if job.reviewed is None or name is None or record.read(session.store(job.target), name) is None:
+        return ()
+    return reviewing.renamed(job.stack, name, job.reviewed, job.spec)
+
+
+def _notes(job: Job) -> tuple[str, ...]:
+    """Why commits of this stack reviewed nothing."""
+    return job.reviewed.notes if job.reviewed else ()
 
 
 class _Apply:
@@ -102,11 +119,9 @@ class _Apply:
 
     def _steps(self) -> Outcome:
         job = self.job
-        if self.attempt.gone and (
-            refused := gates.empty(job.stack.id, job.target.tier, job.spec, job.lifecycle)
-        ):
+        if self.attempt.gone and (refused := self._begins()):
             self.report = replace(self.report, refusals=refused)
-            return Outcome(Ending.REFUSED)
+            return Outcome(Ending.REFUSED, notes=_notes(job))
         if not self.attempt.exists and self.job.stack.id not in self.session.stacks(self.job.target):
             self.work.create_stack(self.job.stack.id)
         left = self._leftovers()
@@ -114,7 +129,7 @@ class _Apply:
             return Outcome(Ending.FAILED, tuple(map(Failure, left.doubts)))
         self._preview(left)
         if self.report.refusals:
-            return Outcome(Ending.REFUSED)
+            return Outcome(Ending.REFUSED, notes=_notes(job))
         if not self.report.changes and self.attempt.is_converged and not left.pending:
             return Outcome(Ending.UNCHANGED, notes=(*left.notes, *self.notes))
         self.attempt.ends(record.Outcome.STARTED)
@@ -126,6 +141,14 @@ class _Apply:
             through(self.work, self.held, lambda: stack.refresh(clear_pending_creates=True))
         ending = Ending.APPLIED if self.report.changes else Ending.UNCHANGED
         return Outcome(ending, done=tuple(sorted(self.done)), notes=(*self.renamed, *left.notes, *started))
+
+    def _begins(self) -> tuple[Diagnostic, ...]:
+        """What is refused of a database that takes the name of one that was destroyed."""
+        job = self.job
+        refused = gates.empty(job.stack.id, job.target.tier, job.spec, job.lifecycle)
+        if job.reviewed is None or job.lifecycle.leaving:
+            return refused
+        return refused or reviewing.begun(job.stack.id, job.lifecycle, job.reviewed, job.spec)
 
     def _start(self) -> tuple[str, ...]:
         """AWS changes nothing that is stopped for the night: it is started first, and its schedule stops it again."""
@@ -172,9 +195,23 @@ class _Apply:
             changes=changes,
             pending=pending,
             effects=effects,
-            refusals=verdict.refusals,
+            refusals=verdict.refusals + self._unreviewed(changes, verdict),
             acknowledged=verdict.acknowledged,
             outputs=events.outputs,
+        )
+
+    def _unreviewed(self, changes: tuple[Change, ...], verdict: gates.Verdict) -> tuple[Diagnostic, ...]:
+        job = self.job
+        if job.reviewed is None:
+            return ()
+        return reviewing.judge(
+            changes,
+            job.reviewed,
+            self.attempt.converged,
+            job.stack,
+            job.spec,
+            acknowledged=verdict.acknowledged,
+            resolved=surroundings.resolutions(job.stack, job.target.shared),
         )
 
     def _up(self, left: Leftovers) -> None:

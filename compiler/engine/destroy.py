@@ -9,8 +9,10 @@ from typing import Any
 from pulumi.automation.errors import CommandError
 from pulumi.automation.events import OpType
 
+from compiler import reviewing
 from compiler.aws import types
 from compiler.consequences import consequences
+from compiler.diagnostics import Diagnostic
 from compiler.engine.attempt import Attempted
 from compiler.engine.events import Events, name_of, type_name
 from compiler.engine.failure import failures
@@ -75,6 +77,10 @@ class _Destroy:
             if self.attempt.exists:  # one that died after the last of it was gone
                 self.attempt.ends(record.Outcome.DESTROYED)
             return self._report(Outcome(Ending.UNCHANGED, notes=("it does not exist",)))
+        if refused := self._unreviewed():
+            self.attempt.ends(record.Outcome.REFUSED)
+            notes = self.job.reviewed.notes if self.job.reviewed else ()
+            return replace(self._report(Outcome(Ending.REFUSED, notes=notes)), refusals=refused)
         try:
             outcome = self._steps()
         except (CommandError, DeadlineError, HaltError) as error:
@@ -85,6 +91,13 @@ class _Destroy:
             said = record.Outcome.INTERRUPTED if interrupted else record.Outcome.FAILED
             self.attempt.ends(said, "; ".join(each.message for each in found))
         return self._report(outcome)
+
+    def _unreviewed(self) -> tuple[Diagnostic, ...]:
+        """What nobody reviewed of a stack that goes: it goes as a whole, so that one line decides."""
+        job = self.job
+        if job.reviewed is None:
+            return ()
+        return reviewing.decommissioned(job.stack.id, job.lifecycle, job.reviewed, job.spec)
 
     def _report(self, outcome: Outcome) -> Report:
         changes = self.events.changes(self.job.stack.id)

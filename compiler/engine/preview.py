@@ -15,7 +15,7 @@ from compiler import gates, graph
 from compiler.comparison import compare
 from compiler.consequences import consequences
 from compiler.diagnostics import Diagnostic
-from compiler.engine import drift, rename
+from compiler.engine import drift, rename, surroundings
 from compiler.engine.events import Events
 from compiler.engine.failure import failures
 from compiler.engine.halt import HaltError
@@ -31,6 +31,7 @@ from compiler.engine.workspace import Workspace
 from compiler.lifecycle.leaving import Leaving
 from compiler.lifecycle.naming import renaming
 from compiler.report import Ending, Outcome, Phase, Report
+from compiler.unreviewed import shown
 
 
 def preview(session: Session, job: Job) -> Report:
@@ -88,6 +89,7 @@ def preview(session: Session, job: Job) -> Report:
         outputs=events.outputs,
         spec=job.spec,
         overridden=job.stack.overridden,
+        shown=shown(changes, before, job.stack, surroundings.resolutions(job.stack, job.target.shared)),
     )
 
 

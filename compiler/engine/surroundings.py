@@ -41,6 +41,17 @@ def check(network: SharedNetwork, used: Iterable[Shared]) -> None:
         raise UserError(*dict.fromkeys(problems))
 
 
+def resolutions(stack: Stack, network: SharedNetwork | None) -> dict[str, str]:
+    """Hashes of what a stack uses of what others built, by its text; of a secret only that it is one."""
+    if network is None:
+        return {}
+    found = {graph.text(each): value_of(network, each) for each in references([stack])}
+    return {
+        text: "secret" if isinstance(value, Secret) else graph.value_digest(value)
+        for text, value in found.items()
+    }
+
+
 def invented(names: Iterable[str], region: str, account: str) -> SharedNetwork:
     """A network for the sandbox, the same in every run; what has none of our names is a security group."""
     return SharedNetwork(

@@ -1,0 +1,1 @@
+"""What pull requests have reviewed, worked out again from git objects."""

@@ -1,0 +1,196 @@
+"""The history of main as git has it: its commits in order, and the files of each without a checkout."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from compiler.diagnostics import Exit, fail
+
+_QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+_LINK = "120000"
+_MARK = "\x01"
+
+
+class Entry(NamedTuple):
+    """A file of a tree: the hash of its bytes, and whether it is a symbolic link."""
+
+    blob: str
+    link: bool
+
+
+@dataclass
+class History:
+    """Main at `head`, a full sha. `top` is a clone with the whole history, `folder` that of the specs in it.
+
+    One serves a whole job, whatever the number of its stacks: what was read once is kept. Threads may share it.
+    """
+
+    top: Path
+    folder: str
+    head: str
+    compiled: dict[object, Any] = field(default_factory=dict)
+    _trees: dict[str, Mapping[str, Entry]] = field(default_factory=dict)
+    _blobs: dict[str, bytes] = field(default_factory=dict)
+    _parted: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    guard: threading.RLock = field(default_factory=threading.RLock)
+
+    @cached_property
+    def chain(self) -> Sequence[str]:
+        """Main's own commits, oldest first: of a merge its first parent is the one before.
+
+        Raises UserError where the clone lacks a part of them.
+        """
+        with self.guard:
+            if self._git("rev-parse", "--is-shallow-repository").strip() == "true":
+                raise fail(
+                    "review/shallow",
+                    "this clone lacks a part of the history, so that nobody can tell what was reviewed",
+                    "fetch the whole of it (fetch-depth: 0)",
+                    exit_code=Exit.USAGE,
+                )
+            return self._git("rev-list", "--first-parent", "--reverse", self.head).split()
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each of main's own commits is in `chain`."""
+        return {sha: index for index, sha in enumerate(self.chain)}
+
+    @cached_property
+    def changes(self) -> Mapping[str, frozenset[str]]:
+        """The files of the specs folder that main's own commits changed, of those that changed any."""
+        with self.guard:
+            listed = self._git(
+                "log",
+                "-z",
+                "--first-parent",
+                "--diff-merges=first-parent",
+                "--no-renames",
+                "--name-only",
+                f"--format={_MARK}%H",
+                self.head,
+                "--",
+                self.folder,
+            )
+        found: dict[str, set[str]] = {}
+        paths: set[str] = set()
+        for word in listed.replace(f"\n{_MARK}", f"\0{_MARK}").split("\0"):
+            said = word.strip("\n")
+            if said.startswith(_MARK):
+                paths = found.setdefault(said.removeprefix(_MARK), set())
+            elif said:
+                paths.add(self._inside(said))
+        return {sha: frozenset(each) for sha, each in found.items()}
+
+    def before(self, sha: str) -> str | None:
+        """The commit of main before one of its own; None before the first."""
+        place = self.places[sha]
+        return self.chain[place - 1] if place else None
+
+    def files(self, sha: str) -> Mapping[str, Entry]:
+        """All files of the specs folder at any commit, by their path in it; KeyError where the clone lacks it."""
+        with self.guard:
+            if sha not in self._trees:
+                self._trees[sha] = self._listed(sha)
+            return self._trees[sha]
+
+    def read(self, blobs: Iterable[str]) -> Mapping[str, bytes]:
+        """The bytes of files by their hashes."""
+        wanted = list(dict.fromkeys(blobs))
+        with self.guard:
+            if missing := [each for each in wanted if each not in self._blobs]:
+                self._blobs |= self._batch(missing)
+            return {each: self._blobs[each] for each in wanted}
+
+    def parted(self, one: str, other: str) -> str | None:
+        """The newest commit that both have; None where they share none."""
+        from git.exc import GitCommandError
+
+        with self.guard:
+            if (one, other) not in self._parted:
+                try:
+                    found = self._git("merge-base", one, other).strip()
+                except GitCommandError:
+                    found = ""
+                self._parted[one, other] = found or None
+            return self._parted[one, other]
+
+    def place(self, sha: str) -> int:
+        """The place of a commit of main's history: that of the newest of main's own which it contains; -1 for none."""
+        if sha in self.places:
+            return self.places[sha]
+        low, high = -1, len(self.chain) - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            known = self.parted(self.chain[middle], sha) == self.chain[middle]
+            low, high = (middle, high) if known else (low, middle - 1)
+        return low
+
+    def bring(self, sha: str, ref: str) -> bool:
+        """Whether the clone has that commit, fetched if need be by itself or by the ref that had it."""
+        from git.exc import GitCommandError
+
+        with self.guard:
+            for wanted in ("", sha, ref):
+                try:
+                    if wanted:
+                        self._git("fetch", "--quiet", "--no-tags", "origin", wanted)
+                    self._git("cat-file", "-e", f"{sha}^{{commit}}")
+                except GitCommandError:
+                    continue
+                return True
+        return False
+
+    def _listed(self, sha: str) -> Mapping[str, Entry]:
+        from git.exc import GitCommandError
+
+        try:
+            listed = self._git("ls-tree", "-r", "-z", sha, "--", self.folder)
+        except GitCommandError as error:
+            raise KeyError(sha) from error
+        found = {}
+        for line in filter(None, listed.split("\0")):
+            facts, _, path = line.partition("\t")
+            mode, kind, blob = facts.split()
+            if kind == "blob":
+                found[self._inside(path)] = Entry(blob, mode == _LINK)
+        return found
+
+    def _inside(self, path: str) -> str:
+        return path if self.folder == "." else path.removeprefix(f"{self.folder}/")
+
+    def _batch(self, blobs: Sequence[str]) -> dict[str, bytes]:
+        import tempfile
+
+        with tempfile.TemporaryFile() as asked:
+            asked.write("".join(f"{each}\n" for each in blobs).encode())
+            asked.seek(0)
+            answer = io.BytesIO(self._run("cat-file", "--batch", istream=asked))
+        found = {}
+        for each in blobs:
+            _, _, size = answer.readline().decode().split()
+            found[each] = answer.read(int(size))
+            answer.read(1)
+        return found
+
+    def _git(self, *arguments: str) -> str:
+        return self._run(*arguments).decode("utf-8", "surrogateescape")
+
+    def _run(self, *arguments: str, istream: Any = None) -> bytes:
+        from git import Git
+
+        git: Git = Git(str(self.top))
+        answer: Any = git.execute(
+            ["git", *arguments],
+            istream=istream,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+            env=os.environ | _QUIET,
+        )
+        return bytes(answer)

@@ -1,0 +1,185 @@
+"""Which entries of a stack have been reviewed since it last converged.
+
+The apply job makes one `History` and asks for each stack; the answer goes into the stack's `Job`:
+
+    history = History(top, "specs", head)
+    Job(stack, target, ..., reviewed=reviewed(history, forge, stack.id, applied, judge))
+
+`applied` is the record of the stack, of one that is renamed (`formerly`) and not yet moved that under its former name,
+and None where there is none. `judge(pull, onto)` says whether a merged pull request was approved, `onto` being the
+commit of main just before it (see bot/approval.py). The preview job keeps what its reports have `shown` in a check run
+on the pull request's head: `data=checked(reports)` (see bot/reviews/checked.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
+
+from bot.forge.forge import Forge, Pull
+from bot.reviews import checked, written
+from bot.reviews.history import History
+from bot.reviews.written import Written
+from compiler import graph
+from compiler.engine.store.record import Applied
+from compiler.entries import entries, review
+from compiler.graph import Stack
+from compiler.reviewed import Reviewed, Shown
+
+MAIN = "main"
+
+
+class Judged(Protocol):
+    """What `Approval` has."""
+
+    @property
+    def approved(self) -> bool: ...
+
+    @property
+    def reason(self) -> str:
+        """Why, in a sentence."""
+        ...
+
+
+Judge = Callable[[Pull, str], Judged]
+
+
+def reviewed(
+    history: History, forge: Forge, stack: str, applied: Applied | None, judge: Judge, main: str = MAIN
+) -> Reviewed:
+    """What main's commits since the converged one reviewed of a stack; since ever, where nothing is converged.
+
+    A pull request counts where it was approved and touches the stack: its file, or its graph. It reviews what its own
+    head, and never what merging it, makes of it, and all that was pending where it branched off. Any other commit
+    reviews nothing, except in the sandbox. Raises ForgeError, and UserError where the clone lacks history.
+    """
+    return _Window(history, forge, stack, applied, judge, main).reviewed()
+
+
+class _Step(NamedTuple):
+    """Something that happened to a stack at a place of main's history; `turn` orders what is at the same place.
+
+    With `afresh` nothing before it counts.
+    """
+
+    place: int
+    turn: int
+    then: Callable[[Reviewed], Reviewed]
+    afresh: bool = False
+
+
+class _Change(NamedTuple):
+    """From one commit to another, as a pull request or a push has it.
+
+    It came onto main between `onto` and `landed`; `who` is how notes call it.
+    """
+
+    base: str | None
+    head: str
+    onto: str | None
+    landed: str
+    who: str
+
+
+class _Window:
+    def __init__(
+        self, history: History, forge: Forge, stack: str, applied: Applied | None, judge: Judge, main: str
+    ) -> None:
+        self.history = history
+        self.forge = forge
+        self.stack = stack
+        self.judge = judge
+        self.main = main
+        converged = applied.converged if applied else None
+        self.converged: Stack | None = graph.from_data(converged.graph) if converged else None
+        commit = converged.commit if converged else None
+        # Where the converged commit is none of main's, its whole history has to tell.
+        self.start = history.places.get(commit, -1) if commit else -1
+        head = written.at(history, history.head, (stack,))
+        former = head.said.formerly if head.said else None
+        self.names = (stack, former) if former else (stack,)
+        self.simulated = head.simulated
+
+    def reviewed(self) -> Reviewed:
+        steps = sorted(self._steps(), key=lambda each: each[:2])
+        found = Reviewed(pushes=self.simulated)
+        for each in steps:
+            found = each.then(Reviewed(notes=found.notes, pushes=self.simulated) if each.afresh else found)
+        return found
+
+    def _steps(self) -> Iterator[_Step]:
+        seen: set[int] = set()
+        for sha in self.history.chain[self.start + 1 :]:
+            before = self.history.before(sha)
+            if not self._concerns(before, sha):
+                continue
+            pull = self.forge.pulls.pull_of(sha, self.main)
+            if pull is None:
+                yield from self._push(before, sha)
+            elif pull.number not in seen:
+                seen.add(pull.number)
+                yield from self._pull(pull, before, sha)
+
+    def _concerns(self, before: str | None, sha: str) -> bool:
+        """Whether a commit of main changes the stack or its file: only then anybody is asked about it."""
+        return sha in self.history.changes and self._at(before).touches(self._at(sha))
+
+    def _push(self, before: str | None, sha: str) -> Iterator[_Step]:
+        """A commit that no pull request brought."""
+        change = _Change(before, sha, before, sha, f"the push of {sha[:12]}")
+        if self._at(sha).simulated:
+            yield from self._reviewing(change, Shown())
+        else:
+            yield self._nothing(change, "no pull request brought it")
+
+    def _pull(self, pull: Pull, before: str | None, sha: str) -> Iterator[_Step]:
+        known = self.history.bring(pull.head_sha, f"refs/pull/{pull.number}/head")
+        base = self.history.parted(before, pull.head_sha) if known and before else None
+        # By rebase it has several commits on main: the last has all of it.
+        landed = pull.merged_sha if pull.merged_sha in self.history.places else sha
+        change = _Change(base, pull.head_sha, before, landed or sha, f"pull request #{pull.number}")
+        if not known:
+            yield self._nothing(change, f"its last commit {pull.head_sha[:12]} cannot be fetched")
+            return
+        judged = self.judge(pull, before or sha)
+        if not judged.approved:
+            yield self._nothing(change, f"it was merged unapproved: {judged.reason}")
+        elif self._at(base).touches(self._at(pull.head_sha)):
+            yield from self._reviewing(change, checked.shown(self.forge, pull.head_sha, self.stack))
+
+    def _nothing(self, change: _Change, why: str) -> _Step:
+        note = f"{change.who} reviews nothing: {why}"
+        return self._step(change, lambda found: found.noting(note))
+
+    def _step(self, change: _Change, then: Callable[[Reviewed], Reviewed]) -> _Step:
+        moved = self._at(change.onto).moves(self._at(change.landed))
+        return _Step(self.history.places[change.landed], 1, then, afresh=moved)
+
+    def _reviewing(self, change: _Change, shown: Shown) -> Iterator[_Step]:
+        base, head, landed = self._at(change.base), self._at(change.head), self._at(change.landed)
+        if head.wrong:
+            yield self._nothing(change, f"its spec cannot be compiled there: {head.wrong}")
+            return
+        if self._at(change.onto).moves(landed):
+            if head.place != landed.place:
+                yield self._nothing(change, "where it is now is not what was reviewed")
+                return
+            everything = entries(None, head.stack, None, head.said)
+            yield self._step(change, lambda found: found.then(everything).showing(shown))
+            return
+        place = self.history.place(change.base) if change.base else -1
+        if base.wrong and place < self.start:
+            yield self._nothing(change, f"the spec cannot be compiled where it branched off: {base.wrong}")
+            return
+        if base.wrong:
+            # Nobody could compare with that: what was shown is how it differs from what is there.
+            own = entries(self.converged, head.stack, None, head.said)
+        elif place < self.start:
+            own = entries(base.stack, head.stack, base.said, head.said)
+        else:
+            yield _Step(place, 2, lambda found: found.as_in(self.converged, base.stack, base.said))
+            own = review(self.converged, base.stack, head.stack, base.said, head.said)
+        yield self._step(change, lambda found: found.then(own).showing(shown))
+
+    def _at(self, sha: str | None) -> Written:
+        return written.at(self.history, sha, self.names) if sha else Written()

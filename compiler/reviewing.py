@@ -1,0 +1,152 @@
+"""What an apply refuses because nobody reviewed it, and how to go on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from compiler import graph, route
+from compiler.changes import Change, Known, Op, PropertyChange, Side
+from compiler.diagnostics import Diagnostic, Place
+from compiler.entries import (
+    ABSENT,
+    BEGINS,
+    DECOMMISSION,
+    ID,
+    STACK,
+    acknowledgement,
+    entries,
+    identity,
+    lines,
+)
+from compiler.graph import Stack
+from compiler.lifecycle.said import Acknowledged, Lifecycle
+from compiler.reviewed import Reviewed
+from compiler.unreviewed import unreviewed
+
+_SHOWN = 60  # characters of a value
+_VERBS = {
+    Op.CREATE: "created",
+    Op.IMPORT: "taken over",
+    Op.UPDATE: "changed",
+    Op.REPLACE: "replaced",
+    Op.DELETE: "deleted",
+    Op.FORGET: "let go of",
+}
+
+
+def judge(
+    changes: Iterable[Change],
+    reviewed: Reviewed,
+    converged: Stack | None,
+    head: Stack,
+    spec: Place | None,
+    *,
+    acknowledged: Collection[Acknowledged] = (),
+    resolved: Mapping[str, str] | None = None,
+) -> tuple[Diagnostic, ...]:
+    """One refusal for each resource of which the engine would do something that nobody reviewed.
+
+    So are outputs that are not reviewed, and the acknowledgements that alone let one of the changes through.
+    """
+    left = unreviewed(changes, reviewed, converged, head, resolved)
+    return (
+        *(_step(each, spec) for each in left),
+        *_outputs(reviewed, converged, head, spec),
+        *_acknowledgements(head.id, acknowledged, reviewed, spec),
+    )
+
+
+def renamed(stack: Stack, former: str, reviewed: Reviewed, spec: Place | None) -> tuple[Diagnostic, ...]:
+    """What is refused before the state of a stack gets its new name."""
+    if reviewed.values.get((STACK, ID)) == identity(stack):
+        return ()
+    return (_refusal("review/rename", f"{stack.id}: nobody reviewed that {former} becomes {stack.id}", spec),)
+
+
+def begun(stack: str, lifecycle: Lifecycle, reviewed: Reviewed, spec: Place | None) -> tuple[Diagnostic, ...]:
+    """What is refused where a database of that name was destroyed: what the next begins with has to be reviewed."""
+    said = lines(lifecycle).get(BEGINS)
+    if said is None or reviewed.values.get((STACK, BEGINS)) == said:
+        return ()
+    what = f"{stack}: nobody reviewed what it begins with, and a database of that name was destroyed"
+    return (_refusal("review/begins", what, spec),)
+
+
+def decommissioned(
+    stack: str, lifecycle: Lifecycle, reviewed: Reviewed, spec: Place | None
+) -> tuple[Diagnostic, ...]:
+    """What is refused before anything of a stack that is decommissioned goes: all of it does, by that one line."""
+    said = lines(lifecycle).get(DECOMMISSION)
+    if said is not None and reviewed.values.get((STACK, DECOMMISSION)) == said:
+        return ()
+    what = f"{stack}: nobody reviewed that it is decommissioned, or what is kept of it"
+    return (_refusal("review/decommission", what, spec),)
+
+
+def _step(change: Change, spec: Place | None) -> Diagnostic:
+    what = f"{change.stack}: "
+    name = f"{change.resource} ({change.type})"
+    paths = "; ".join(map(_property, change.properties))
+    with_paths = f": {paths}" if paths and change.op is not Op.CREATE else ""
+    if not change.reverts_drift:
+        return _refusal(
+            "review/unreviewed", f"{what}nobody reviewed that {name} is {_VERBS[change.op]}{with_paths}", spec
+        )
+    if change.op is Op.CREATE and not change.properties:
+        with_paths = ""
+    return _refusal(
+        "review/drift",
+        f"{what}{name} is not in the account as it was reviewed, and nobody saw that it would be "
+        f"{_VERBS[change.op]}{with_paths}",
+        spec,
+    )
+
+
+def _outputs(
+    reviewed: Reviewed, converged: Stack | None, head: Stack, spec: Place | None
+) -> Iterator[Diagnostic]:
+    if converged is None:
+        return
+    for each in sorted(entries(converged, head)):
+        at = route.parse(each.path)
+        known = reviewed.values.get((STACK, each.path)) == each.value
+        if each.resource == STACK and at[:1] == ("outputs",) and not known:
+            verb = "goes" if each.value == ABSENT else "changes"
+            what = f"{head.id}: nobody reviewed that the output {route.text(at[1:])} {verb}"
+            yield _refusal("review/unreviewed", what, spec)
+
+
+def _acknowledgements(
+    stack: str, acknowledged: Iterable[Acknowledged], reviewed: Reviewed, spec: Place | None
+) -> Iterator[Diagnostic]:
+    for each in acknowledged:
+        path = acknowledgement(each.entry.resource, each.entry.property)
+        if reviewed.values.get((STACK, path)) != graph.value_digest(each.entry.reason):
+            what = f"{stack}: nobody reviewed that the loss of data is accepted: {each}"
+            yield _refusal("review/acknowledge", what, spec)
+
+
+def _refusal(rule: str, message: str, spec: Place | None) -> Diagnostic:
+    file = spec.path if spec else "its file"
+    fix = (
+        f"open a pull request that touches {file} (a comment suffices): it shows all that is pending, and whoever "
+        "approves it has reviewed that; where it cannot wait: dbspec-bot ci apply --emergency REASON"
+    )
+    return Diagnostic(rule, message, fix, spec)
+
+
+def _property(change: PropertyChange) -> str:
+    return f"{route.text(change.route)} from {_side(change.before)} to {_side(change.after)}"
+
+
+def _side(side: Side) -> str:
+    match side.known:
+        case Known.SECRET:
+            return "a secret"
+        case Known.UNKNOWN:
+            return "what is not known yet"
+        case Known.ABSENT:
+            return "nothing"
+    said = json.dumps(side.value, ensure_ascii=False, default=str)
+    return said if len(said) <= _SHOWN else f"{said[: _SHOWN - 3]}..."
