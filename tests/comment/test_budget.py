@@ -146,13 +146,17 @@ def test_the_worst_keep_their_details_longest() -> None:
     assert f"the properties of {180 - len(folded)} databases" in text
 
 
-def test_rows_go_after_all_details_have_gone() -> None:
+def test_details_go_one_by_one_and_rows_only_after_the_last_of_them() -> None:
     result = _of(250, "interrupted")
-    page = _checked(text := comment(result, 46_500))
+    told = [comment(result, budget) for budget in range(60_000, 40_000, -500)]
+    steps = [(text.count("\n| `"), text.count("</details>")) for text in told]
 
-    assert (len(_names(page)), page.summaries) == (250, [])
-    assert "the properties of 250 databases" in text
-    assert len(_names(_checked(comment(result, 40_000)))) == 50
+    # A fold has rows of its own; the counts have one for each of three environments.
+    rows = [rows - folds if folds else rows for rows, folds in steps]
+    assert set(rows) == {250, 53}
+    assert rows == sorted(rows, reverse=True)
+    assert [folds for _, folds in steps] == sorted((folds for _, folds in steps), reverse=True)
+    assert (250, 0) in steps
 
 
 def test_details_of_what_is_harmless_go_first() -> None:
