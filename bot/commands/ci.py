@@ -7,6 +7,8 @@ from compiler.commands.program import group
 JOBS = {
     "preview": "Say what a pull request would do.",
     "plan": "Share its stacks out among jobs.",
+    "begin": "Say that a preview is running.",
+    "conclude": "Tell what the jobs of a preview found.",
     "compile": "Write the graphs of a commit as data.",
 }
 

@@ -19,7 +19,11 @@ _TOOL = ("compiler", "bot")
 _NOBODY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
-    for what, value in (("NAME", "dbspec"), ("EMAIL", "dbspec@localhost"), ("DATE", "2000-01-01T00:00:00+0000"))
+    for what, value in (
+        ("NAME", "dbspec"),
+        ("EMAIL", "dbspec@localhost"),
+        ("DATE", "2000-01-01T00:00:00+0000"),
+    )
 }
 
 
@@ -101,6 +105,21 @@ def unpacked(revisions: Revisions, commit: str, into: Path) -> None:
     packed.seek(0)
     with tarfile.open(fileobj=packed) as archive:
         archive.extractall(into, filter="data")
+
+
+def moved(revisions: Revisions, tip: str) -> frozenset[str]:
+    """The paths that main has changed since base, as far as this clone knows; all of the specs where it does not."""
+    from git import Repo
+    from git.exc import GitCommandError
+
+    with Repo(revisions.top) as repo:
+        try:
+            names = repo.git.diff(
+                "--name-only", "--no-renames", "-z", revisions.base, tip, "--", revisions.folder
+            )
+        except GitCommandError:
+            names = repo.git.ls_tree("-r", "-z", "--name-only", revisions.base, "--", revisions.folder)
+    return frozenset(filter(None, names.split("\0")))
 
 
 def earlier(revisions: Revisions, most: int) -> tuple[str, ...]:
