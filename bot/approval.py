@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.authority import Need, needs
+from bot.authority import Need, merged, needs
 from bot.forge.forge import Account, Commit, Pull, Pulls, Review, ReviewState
 from bot.involved import Involved, involved
 from bot.permissions import Principal, user_of
@@ -44,12 +44,15 @@ class Approval:
 def of_pull(
     pulls: Pulls, pull: Pull, base: Catalog, head: Catalog, today: date, touched: Collection[str] = ()
 ) -> Approval:
-    """The approval of a pull request, asked of its forge; `head` is the catalog of `pull.head_sha`.
+    """The approval of a pull request, asked of its forge; `head` is the catalog of its last commit, or of the merge.
 
     `base` is what counts already: main, for one that is merged as it was just before. Raises ForgeError.
     """
-    wanted = needs(base, head, today, touched)
+    if not needs(base, head, today, touched):
+        return Approval(True)
     number = pull.number
+    head = merged(base, head, pulls.changed_paths(number))
+    wanted = needs(base, head, today, touched)
     commits, reviews = (pulls.commits(number), pulls.reviews(number)) if wanted else ((), ())
     return approval(pull, commits, reviews, wanted, base.people, head.people)
 

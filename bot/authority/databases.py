@@ -23,8 +23,10 @@ def of_databases(
         for each in head.databases.values()
         if each.spec.formerly and each.id not in base.databases and each.spec.formerly not in head.databases
     }
-    for id in sorted(base.databases.keys() - head.databases.keys() - set(former.values()) - head.unread):
-        yield from _gone(base.databases[id], subject(id, base, head), counts)
+    there = base.databases.keys() | {id for id in base.unread if "/" in id}
+    for id in sorted(there - head.databases.keys() - set(former.values()) - head.unread):
+        path = base.databases[id].path if id in base.databases else None
+        yield from _gone(path, subject(id, base, head), counts)
     for id, after in head.databases.items():
         before = base.databases.get(former.get(id, id))
         about = subject(former.get(id, id), base, head, after.spec.owner)
@@ -35,11 +37,12 @@ def of_databases(
             yield from moved.changed(id in touched)
 
 
-def _gone(before: Database[Any], about: Subject, counts: Mapping[str, int]) -> Iterator[Need]:
+def _gone(path: str | None, about: Subject, counts: Mapping[str, int]) -> Iterator[Need]:
     count = counts.get(about.environment, 1)
     if count:
-        reason = f"{before.id} is taken out of the specs"
-        yield Need("authority/remove", Right((Action.REMOVE,), (about,)), count, reason, Place(before.path))
+        reason = f"{about.id} is taken out of the specs"
+        at = Place(path) if path else None
+        yield Need("authority/remove", Right((Action.REMOVE,), (about,)), count, reason, at)
 
 
 class _Step:
