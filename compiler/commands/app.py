@@ -17,6 +17,7 @@ VERBS = {
     "status": "Show what was applied, where databases are, and what is pending.",
     "destroy": "Remove databases of a development tier or the sandbox.",
     "sandbox": "Look at the simulated account, and make things happen in it.",
+    "roles": "Print the policies of the roles that an environment's account is reached by.",
     "engine": "Say which Pulumi CLI is used and why, or get one.",
 }
 
