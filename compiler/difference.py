@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from compiler import document, gates
+from compiler import document, edition, gates
 from compiler.catalog import Catalog, Database, Environment
 from compiler.causes import Compiled, Written, caused, compiled
 from compiler.comparison import compare
@@ -188,7 +188,8 @@ def compared(base: Compiled | None, head: Compiled | None) -> Report | None:
         return None
     place = Place(there.written.path)
     ending = Ending.CHANGES if old and new else Ending.ADDED if new else Ending.REMOVED
-    tier = _tier(there.written)
+    # Whoever lowers a tier gains nothing by it in the same change.
+    tier = edition.stricter(*(_tier(each.written) for each in (base, head) if each))
     verdict = gates.judge(
         there.stack.id,
         effects,

@@ -12,6 +12,11 @@ EDITIONS = ("2026.11",)
 TIERS = ("development", "staging", "production")
 
 
+def stricter(*tiers: str) -> str:
+    """The strictest of these; that of production where there is none."""
+    return max(tiers, key=TIERS.index, default=TIERS[-1])
+
+
 @cache
 def defaults(package: str, edition: str, tier: str) -> document.Node:
     """The defaults of one package (`compiler/kinds/mysql`) for an edition and a tier.

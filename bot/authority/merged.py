@@ -18,9 +18,9 @@ def merged(base: Catalog, head: Catalog, paths: Collection[str]) -> Catalog:
     databases = {id: each for id, each in base.databases.items() if each.path not in theirs}
     databases |= {id: each for id, each in head.databases.items() if each.path in theirs}
     # An environment is also what it extends: files that are none of those with a meaning of their own.
-    extended = theirs - {
-        each.path for side in (base, head) for each in (*side.environments.values(), *side.databases.values())
-    }
+    known = {each.path for side in (base, head) for each in side.environments.values()}
+    known |= {each.path for side in (base, head) for each in side.databases.values()}
+    extended = theirs - known
     environments = {name: each for name, each in base.environments.items() if each.path not in theirs}
     environments |= {
         name: each

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 def stricter(base: Environment | None, head: Environment | None) -> str:
     """The tier by which gates judge; production where neither is known."""
-    tiers = [each.spec.tier for each in (base, head) if each]
-    return max(tiers, key=edition.TIERS.index, default=edition.TIERS[-1])
+    return edition.stricter(*(each.spec.tier for each in (base, head) if each))
 
 
 def strictly(job: Job, base: Catalog, head: Catalog) -> Job:

@@ -165,6 +165,22 @@ def test_what_replaces_or_is_refused_is_shown_and_ends_nothing(repository: Repos
     assert (worst["data"], worst["replaces"], worst["paths"]) == ("lost", True, ["db_name"])
 
 
+@pytest.mark.parametrize("tiers", [("production", "development"), ("development", "production")])
+def test_what_changes_together_with_its_tier_is_judged_by_the_stricter(
+    tiers: tuple[str, str], repository: Repository
+) -> None:
+    repository.change("prod/environment.yaml", "tier: production", f"tier: {tiers[0]}")
+    repository.git("commit", "-q", "--allow-empty", "-am", "before")
+    repository.git("tag", "-f", "BASE")
+    repository.change("prod/environment.yaml", f"tier: {tiers[0]}", f"tier: {tiers[1]}")
+    repository.change("prod/orders.yaml", "database_name: orders", "database_name: shop")
+
+    reports = {each["stack"]: each for each in _json(repository).data["reports"]}
+
+    refusals = reports["prod.orders"]["refusals"]
+    assert "gate/replace" in {each["rule"] for each in refusals}
+
+
 def test_a_broken_base_is_said_and_the_rest_compared(repository: Repository) -> None:
     repository.write("prod/users.yaml", "kind: mysql\nproject: shop\n")
     repository.write("prod/carts.yaml", repository.orders.replace("orders", "carts"))
