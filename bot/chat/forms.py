@@ -10,15 +10,18 @@ from typing import Any
 
 from bot.requests.request import Intent
 from compiler import document, edition, kinds, schemas
-from compiler.catalog import Database, Environment
+from compiler.catalog import Catalog, Database, Environment
 from compiler.diagnostics import Place
 from compiler.document import Node, plain
 from compiler.environment.layers import edition_and_tier
 from compiler.kinds.kind import DatabaseSpec
 from compiler.lifecycle.model import OWN
+from compiler.parts.names import identifier
 from compiler.people import People
 from compiler.route import text
 
+REASON = "reason"
+"""The key of the question why; no kind has such a key."""
 # Asked for, or given, otherwise: the command names the kind, and `remove` ends a database.
 _NOT_ASKED = frozenset({"kind", "decommission"})
 # Sections of sections are written as YAML: nobody fills in a form that deep.
@@ -86,6 +89,86 @@ class Form:
         return (*self.first, *opened)
 
 
+def starting(catalog: Catalog) -> Form:
+    """What is asked before the kind is known: `kind`, `environment` and `name`."""
+    described = {name: _schema(name).get("description", name) for name in kinds.KINDS}
+    about = " ".join(f"{name}: {said}" for name, said in described.items())
+    return Form(
+        Intent.REQUEST,
+        "",
+        "",
+        (
+            Field("kind", about, Control.CHOICE, True, choices={each: each for each in kinds.KINDS}),
+            Field(
+                "environment",
+                "Where it is to be.",
+                Control.CHOICE,
+                True,
+                choices={each: each for each in catalog.environments},
+            ),
+            Field(
+                "name",
+                "Lower-case letters, digits and single hyphens, a letter first.",
+                Control.TEXT,
+                True,
+                longest=63,
+                example="orders",
+            ),
+        ),
+    )
+
+
+def removing(database: Database[DatabaseSpec]) -> Form:
+    """The form by which a database goes: in development with its file, elsewhere decommissioned first."""
+    asked = [_why(required=True)]
+    if database.environment.spec.tier != "development" and not database.spec.decommission:
+        fields = _schema(database.spec.kind)["$defs"]["Decommission"]["properties"]
+        asked.append(
+            Field(
+                "decommission.final_snapshot",
+                fields["final_snapshot"]["description"],
+                Control.TEXT,
+                value=f"{identifier(database)}-final",
+                origin="its name in AWS",
+            )
+        )
+    return Form(Intent.REMOVE, database.id, database.spec.kind, tuple(asked))
+
+
+def joining(people: People) -> Form:
+    """What somebody says who is not in people.yaml."""
+    return Form(
+        Intent.JOIN,
+        "",
+        "",
+        (
+            Field("name", "What people.yaml is to call you.", Control.TEXT, True, longest=40, example="ada"),
+            Field("login", "Your login on GitHub.", Control.TEXT, True, longest=39, example="octocat"),
+            Field(
+                "id",
+                "The number of that account, which stays when the login changes: it is `id` at "
+                "https://api.github.com/users/LOGIN.",
+                Control.WHOLE,
+                True,
+                least=1,
+                example="583231",
+            ),
+            Field(
+                "team",
+                "The team that you are in.",
+                Control.CHOICE,
+                choices={each: each for each in people.teams},
+            )
+            if people.teams
+            else Field("team", "The team that you are in.", Control.TEXT),
+        ),
+    )
+
+
+def _why(*, required: bool = False) -> Field:
+    return Field(REASON, "Why, for those who review it.", Control.TEXT, required, longest=1000)
+
+
 def requesting(kind: str, target: str, environment: Environment, people: People) -> Form:
     """The form for a new database, prefilled with what it would be if nobody said more. KeyError: no such kind."""
     node = _defaults(kind, environment)
@@ -138,7 +221,7 @@ def _form(
     first.sort(key=lambda each: (not each.required, order.get(each.key, len(order))))
     keys = {each.key for each in first}
     rest = [Group(each.title, tuple(one for one in each.fields if one.key not in keys)) for each in groups]
-    return Form(action, target, kind, tuple(first), tuple(each for each in rest if each.fields))
+    return Form(action, target, kind, (*first, _why()), tuple(each for each in rest if each.fields))
 
 
 @cache

@@ -220,7 +220,9 @@ class Person:
 
     def back(self) -> None:
         """Closes the modal on top."""
-        self.slack.stacks[self.id].pop()
+        stack = self.slack.stacks[self.id]
+        if self.slack.views[stack.pop()].body.get("clear_on_close"):
+            stack.clear()
 
     def _told(self, payload: Any) -> None:
         body = payload if isinstance(payload, dict) else {"text": payload}

@@ -30,6 +30,8 @@ BOT_SCOPES = frozenset(
         "channels:history",
         "groups:read",
         "groups:history",
+        "im:write",
+        "im:history",
         "users:read",
     }
 )
@@ -46,6 +48,7 @@ SCOPES = {
     "conversations.info": "channels:read",
     "conversations.list": "channels:read",
     "conversations.members": "channels:read",
+    "conversations.open": "im:write",
     "users.info": "users:read",
     "views.open": "",
     "views.push": "",
@@ -168,6 +171,21 @@ class SlackServer:
         self.sockets.stop()
         self._server.shutdown()
         self._server.server_close()
+
+    def forget(self) -> None:
+        """As if nobody had said anything yet."""
+        with self.lock:
+            for each in (
+                self.problems,
+                self.calls,
+                self.messages,
+                self.views,
+                self.stacks,
+                self.replies,
+                self.faults,
+            ):
+                each.clear()
+            self._paces.clear()
 
     def in_channel(self, channel: str) -> list[Message]:
         """What everybody sees there, oldest first, threads left out."""
@@ -371,6 +389,10 @@ class SlackServer:
             return _refused("channel_not_found")
         return _done(members=list(self.users), response_metadata={"next_cursor": ""})
 
+    def _conversations_open(self, body: dict[str, Any]) -> Answer:
+        user = str(body.get("users"))
+        return _done(channel={"id": f"D{user}"}) if user in self.users else _refused("user_not_found")
+
     def _users_info(self, body: dict[str, Any]) -> Answer:
         name = self.users.get(str(body.get("user")))
         if name is None:
@@ -414,7 +436,11 @@ class SlackServer:
     def _views_update(self, body: dict[str, Any]) -> Answer:
         view = _json(body.get("view"))
         self._checked("views.update", slack_limits.view(view))
-        found = self.views.get(str(body.get("view_id")))
+        external = body.get("external_id")
+        named = [
+            each for each in self.views.values() if external and each.body.get("external_id") == external
+        ]
+        found = named[-1] if named else self.views.get(str(body.get("view_id")))
         if found is None or found.id not in self.stacks[found.user]:
             return _refused("not_found")
         if body.get("hash") and body["hash"] != found.hash:

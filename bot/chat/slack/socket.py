@@ -1,0 +1,70 @@
+"""Slack by Socket Mode: a connection that the bot opens, so that it needs no public address."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk.errors import SlackApiError
+
+from bot.chat.slack.app import CONCURRENCY
+from compiler.diagnostics import Exit, fail
+
+log = logging.getLogger(__name__)
+
+# A connection that died without a word is only noticed by pings that nobody answers, four of them.
+_PING = 2
+# Slack's client unwraps what it read by recursion, one level or more a message.
+_BUFFER = 8192
+# No other token helps but another one.
+_HOPELESS = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """The connection of one App; after `connect` it is kept, and made anew when Slack or the network end it."""
+
+    app: App
+    app_token: str
+    handler: SocketModeHandler = field(init=False)
+
+    def __post_init__(self) -> None:
+        handler = SocketModeHandler(
+            self.app,
+            self.app_token,
+            logger=log,
+            ping_interval=_PING,
+            receive_buffer_size=_BUFFER,
+            concurrency=CONCURRENCY,
+        )
+        object.__setattr__(self, "handler", handler)
+
+    @property
+    def connected(self) -> bool:
+        return self.handler.client.is_connected()
+
+    def connect(self) -> None:
+        """Opens it.
+
+        Raises UserError where the token is to blame, OSError or SlackApiError where Slack cannot be reached.
+        """
+        try:
+            self.handler.connect()  # type: ignore[no-untyped-call]
+        except SlackApiError as error:
+            code = error.response.get("error")
+            if code in _HOPELESS:
+                raise fail(
+                    "slack/app-token",
+                    f"Slack refuses the app-level token: {code}",
+                    "set one that begins with xapp- and has the scope connections:write",
+                    exit_code=Exit.ENGINE,
+                ) from error
+            raise
+
+    def close(self) -> None:
+        """Takes nothing more, and waits for what was taken."""
+        self.handler.close()  # type: ignore[no-untyped-call]
