@@ -113,6 +113,14 @@ class Clone:
         """The object of a folder, "" where there is none."""
         return str(self._run("ls-tree", "-d", "-z", "--format=%(objectname)", sha, "--", folder)).rstrip("\0")
 
+    def last(self, sha: str, path: str) -> str:
+        """The last commit of a branch's own line that changed a file, "" where none did."""
+        return str(self._run("rev-list", "-1", "--first-parent", sha, "--", path))
+
+    def knows(self, sha: str) -> bool:
+        """Whether the commit is here."""
+        return self.contains(sha, sha)
+
     def contains(self, sha: str, ancestor: str) -> bool:
         """Whether a commit has another among those it came from; False too where it is not here."""
         from git.exc import GitCommandError

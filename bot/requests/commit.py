@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from bot.forge.forge import Account
+from bot.involved import trailers
 from bot.requests.clone import Identity
 from bot.requests.request import Intent, Request
 from compiler.people import User
@@ -31,23 +31,19 @@ def message(request: Request, name: str, user: User | None, url: str) -> str:
     parts = [title(request)]
     if request.reason.strip():
         parts.append("\n".join(f"> {_line(line)}" for line in request.reason.strip().splitlines()))
-    parts.append("\n".join(_trailers(request, name, user, url)))
+    asked = user or User(slack=request.by)
+    parts.append(trailers(name or request.by, asked, _host(url)))
     return "\n\n".join(parts) + "\n"
 
 
 def identity(account: Account, url: str) -> Identity:
     """An account as commits on its forge name it."""
-    host = urlsplit(url).hostname or "localhost"
-    return Identity(_name(account.login), f"{account.id}+{_name(account.login)}@users.noreply.{host}")
+    return Identity(_name(account.login), f"{account.id}+{_name(account.login)}@users.noreply.{_host(url)}")
 
 
-def _trailers(request: Request, name: str, user: User | None, url: str) -> Iterator[str]:
-    if user and user.github:
-        author = identity(Account(user.github.id, user.github.login), url)
-        yield f"Requested-by: {_name(name)} (github:{user.github.id})"
-        yield f"Co-authored-by: {author.name} <{author.email}>"
-    else:
-        yield f"Requested-by: {_name(name or request.by)} (slack:{_name(request.by)})"
+def _host(url: str) -> str:
+    """Where the forge's own addresses are, by the address of the repository."""
+    return urlsplit(url).hostname or "localhost"
 
 
 def _line(text: str) -> str:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
+from bot import authority
+from bot.approval import approving
+from bot.authority import needs
 from bot.requests import edit, join
 from bot.requests.edit import UneditableError
 from bot.requests.request import Intent, Request
@@ -78,8 +81,7 @@ class Main(NamedTuple):
 def draft(request: Request, main: Main, today: date, *, gone: bool = False) -> Draft:
     """The request as a change of one file; whatever speaks against it is in `problems`.
 
-    `gone` tells that the database was destroyed, so that a decommissioned one's file can be removed. `approvers` and
-    `approvals` stay empty: they are permissions' to say.
+    `gone` tells that the database was destroyed, so that a decommissioned one's file can be removed.
     """
     empty = Draft("", None, None, main.sha)
     try:
@@ -251,6 +253,8 @@ def _judged(made: Draft, request: Request, main: Main, today: date) -> Draft:
     found = difference(main.catalog, head, [request.target]) if _compares(request, main, head) else None
     if found:
         problems += [_problem(each, made.path, node) for each in found.wrong[HEAD]]
+    wanted = needs(main.catalog, head, today)
+    notes += [each.words for each in authority.problems(wanted, main.catalog.people, head.people)]
     reports = found.reports if found else ()
     problems += [_problem(each, made.path, node) for report in reports for each in report.refusals]
     judged = next(compilation.judged([], [database], today, known)).judgements if database else ()
@@ -262,6 +266,8 @@ def _judged(made: Draft, request: Request, main: Main, today: date) -> Draft:
         cost=next((each.cost for each in reports if each.cost is not None), None),
         refused=tuple(each for each in judged if each.verdict is Verdict.UNMET and each.level is Level.ERROR),
         waived=tuple(each for each in judged if each.verdict is Verdict.WAIVED),
+        approvers=approving(wanted, main.catalog.people, head.people),
+        approvals=max((each.count for each in wanted), default=0),
     )
 
 

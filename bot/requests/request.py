@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.involved import OURS
+
 
 class Intent(StrEnum):
     """What is asked for: a new database, a change to one, its end, or a place in people.yaml."""
@@ -49,7 +51,7 @@ class Request:
     def branch(self) -> str:
         """Follows from the id, and tells people what it is."""
         named = re.sub(r"[^a-z0-9]+", "-", self.target.lower())[:60].strip("-")
-        return f"dbspec/{self.action}-{named}-{self.id}"
+        return f"{OURS}{self.action}-{named}-{self.id}"
 
 
 def minted() -> str:

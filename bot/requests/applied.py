@@ -1,0 +1,42 @@
+"""What applies said of a stack, in the checks that they left on commits of main."""
+
+from __future__ import annotations
+
+from bot.forge.forge import Check
+from bot.jobs.result import Result, from_data
+from bot.requests.draft import Main
+from bot.requests.office import Office
+from compiler.report import Ending, Report
+
+APPLY = "dbspec/apply"
+
+
+def gone(office: Office, target: str, main: Main) -> bool:
+    """Whether the last change of a database's file has been applied, and destroyed it."""
+    database = main.catalog.databases.get(target)
+    if database is None or database.spec.decommission is None:
+        return False
+    sha = office.clone.last(main.sha, database.path)
+    report = of_stack(office, sha, target)
+    return report is not None and report.outcome.ending is Ending.DESTROYED
+
+
+def of_stack(office: Office, sha: str, target: str) -> Report | None:
+    """What the apply of a commit said of a database; None where it has not said anything yet."""
+    stack = target.replace("/", ".")
+    for check in office.forge.checks.checks(sha, APPLY):
+        found = result(office, check)
+        for report in found.reports if found else ():
+            if report.stack == stack:
+                return report
+    return None
+
+
+def result(office: Office, check: Check) -> Result | None:
+    """The result that a check carries; None where it has none, or is not to be believed."""
+    if not office.believes(check) or not check.data:
+        return None
+    try:
+        return from_data(check.data)
+    except (KeyError, TypeError, ValueError):
+        return None  # of another version

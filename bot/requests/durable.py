@@ -1,0 +1,126 @@
+"""Work that outlives the process: the one room of DBOS, in which each request is a workflow."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.requests.marks import Marks
+from bot.requests.office import Office
+from bot.requests.request import Request, to_data
+from bot.requests.transaction import BusyError
+from bot.requests.workflow import carry
+
+_QUEUE = "requests"
+_APART = timedelta(minutes=2)  # without a sign of life after which a replica is taken for dead
+_LOG = logging.getLogger(__name__)
+# Steps that are remembered are those of this version: one that is not recovered by another release would be lost.
+_VERSION = "1"
+
+
+class _Run:
+    """Steps as DBOS remembers them."""
+
+    def step(self, name: str, function: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        from dbos import DBOS
+
+        return DBOS.run_step({"name": name}, function)
+
+    def pause(self, seconds: float) -> None:
+        from dbos import DBOS
+
+        DBOS.sleep(seconds)
+
+
+class Durable:
+    """`url` names the database, `executor` this process among its replicas, by a name that a restart keeps."""
+
+    def __init__(
+        self,
+        office: Office,
+        marks: Marks,
+        url: str,
+        *,
+        executor: str = "local",
+        workers: int = 8,
+        poll: float = 0.5,
+    ) -> None:
+        self.office = office
+        self.marks = marks
+        self.url = url
+        self.executor = executor
+        self.workers = workers
+        self.poll = poll
+        self._carry: Callable[[dict[str, Any]], None] | None = None
+
+    def start(self) -> None:
+        """Takes up whatever an earlier process left, and begins to work."""
+        from dbos import DBOS
+
+        self.beat()
+        DBOS(
+            config={
+                "name": "dbspec-bot",
+                "system_database_url": self.url,
+                "application_version": _VERSION,
+                "executor_id": self.executor,
+                "enable_otlp": False,
+                "log_level": "ERROR",
+            }
+        )
+
+        @DBOS.workflow(name="carry")
+        def work(data: dict[str, Any]) -> None:
+            carry(self.office, data, _Run())
+
+        self._carry = work
+        DBOS.launch()
+        DBOS.register_queue(_QUEUE, worker_concurrency=self.workers, polling_interval_sec=self.poll)
+
+    def stop(self, patience: float = 0.0) -> None:
+        """Ends; what is under way goes on from its last step with the next start, or ends within so many seconds."""
+        from dbos import DBOS
+
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=int(patience))
+
+    def submit(self, request: Request) -> bool:
+        """Records it for good; False where it was there. Raises BusyError where nothing could be written."""
+        new = self.office.ledger.add(request, self.office.clock())
+        if new:
+            try:
+                self._enqueue(to_data(request))
+            except BusyError as error:
+                # It is written down: the next sweep begins it.
+                _LOG.warning("a request waits for the next sweep: %s", error)
+        return new
+
+    def sweep(self) -> None:
+        """Begins what was written down and never begun, and takes over from replicas that are gone."""
+        from dbos import DBOS
+
+        self.beat()
+        now = self.office.clock()
+        alive = self.marks.named("executor/", now - _APART)
+        for entry in self.office.ledger.unstarted(now - _APART):
+            known = DBOS.get_workflow_status(entry.request.id)
+            if known is None:
+                self._enqueue(to_data(entry.request))
+            elif known.status == "PENDING" and known.executor_id not in alive:
+                DBOS.resume_workflow(entry.request.id)
+
+    def beat(self) -> None:
+        """A sign of life."""
+        self.marks.set(f"executor/{self.executor}", "", self.office.clock())
+
+    def _enqueue(self, data: Mapping[str, Any]) -> None:
+        from dbos import DBOS, SetWorkflowID
+        from sqlalchemy.exc import DBAPIError
+
+        assert self._carry is not None
+        try:
+            with SetWorkflowID(data["id"]):
+                DBOS.enqueue_workflow(_QUEUE, self._carry, dict(data))
+        except DBAPIError as error:
+            raise BusyError(f"the bot's database: {error.orig}") from None

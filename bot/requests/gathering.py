@@ -1,0 +1,73 @@
+"""What the forge says of a request just now."""
+
+from __future__ import annotations
+
+from bot.approval import of_pull
+from bot.forge.forge import CheckState, Pull, PullState
+from bot.requests import applied
+from bot.requests.ledger import Entry
+from bot.requests.office import Office
+from bot.requests.state import Facts
+
+CHECK = "dbspec"
+
+
+def gather(office: Office, entry: Entry) -> Facts:
+    """Raises ForgeError where the forge cannot be asked."""
+    if not entry.number:
+        return Facts(entry)
+    pull = office.forge.pulls.pull(entry.number)
+    if pull.state is PullState.MERGED:
+        return _merged(office, entry, pull)
+    if pull.state is PullState.CLOSED:
+        return Facts(entry, pull)
+    return _open(office, entry, pull)
+
+
+def _open(office: Office, entry: Entry, pull: Pull) -> Facts:
+    main = office.main()
+    there = office.clone.tip(pull.head_branch) is not None
+    check = next(filter(office.believes, office.forge.checks.checks(pull.head_sha, CHECK)), None)
+    result = applied.result(office, check) if check else None
+    approval = None
+    if there and check and check.state is CheckState.DONE and office.clone.knows(pull.head_sha):
+        head = office.at(pull.head_sha)
+        approval = of_pull(office.forge.pulls, pull, main.catalog, head.catalog, office.clock().date())
+    # Whoever has worked on the branch since has seen what main has.
+    said = conflict(office, entry, main.sha) if pull.head_sha == entry.sha else ""
+    return Facts(entry, pull, there, check, result, approval, said)
+
+
+def conflict(office: Office, entry: Entry, tip: str) -> str:
+    """In what main has moved on below the request's own file, "" where it has not."""
+    clone = office.clone
+    if clone.blob(tip, entry.path) == clone.blob(entry.base, entry.path):
+        return ""
+    return f"main has another {entry.path} since this was asked for"
+
+
+def _merged(office: Office, entry: Entry, pull: Pull) -> Facts:
+    sha = pull.merged_sha
+    assert sha is not None
+    office.clone.fetch()
+    tip = office.clone.tip(office.branch) or sha
+    check = report = result = None
+    # A later apply may have applied this too; what was said last counts.
+    for each in dict.fromkeys((tip, sha)):
+        for found in filter(office.believes, office.forge.checks.checks(each, applied.APPLY)):
+            said = applied.result(office, found)
+            check = check or (found if each == sha else None)
+            result = result or said
+            stack = entry.request.target.replace("/", ".")
+            report = report or next(
+                (one for one in (said.reports if said else ()) if one.stack == stack), None
+            )
+    deployment = office.forge.checks.deployment(sha, entry.request.environment)
+    return Facts(
+        entry,
+        pull,
+        result=result,
+        applied=check,
+        report=report,
+        applying=deployment.state if deployment else None,
+    )

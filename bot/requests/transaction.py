@@ -1,0 +1,72 @@
+"""The database that requests are kept in: a file of SQLite, or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, Table
+
+_WAIT = 10.0  # seconds for whoever writes just now
+
+
+class BusyError(Exception):
+    """The database did not take it: locked, full or away. Nothing was written."""
+
+
+def engine(url: str) -> Engine:
+    """Of `sqlite:///PATH` or `postgresql://...`."""
+    from sqlalchemy import create_engine, event
+
+    if not url.startswith("sqlite"):
+        return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
+    made = create_engine(url, connect_args={"timeout": _WAIT})
+
+    @event.listens_for(made, "connect")
+    def prepare(connection: Any, record: object) -> None:
+        del record
+        # What reads and then writes does not find out at its end that somebody else has written.
+        connection.isolation_level = "IMMEDIATE"
+        # Readers and the one writer do not wait for each other.
+        connection.execute("pragma journal_mode=wal")
+
+    return made
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    with _explained(), engine.connect() as db:
+        yield db
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    with _explained(), engine.begin() as db:
+        yield db
+
+
+def upsert(
+    engine: Engine, table: Table, keys: Mapping[str, Any], values: Mapping[str, Any] | None = None
+) -> Any:
+    """An insert that brings a row that is there to these values, or leaves it alone where none are given."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+    said = insert(table).values(**keys, **(values or {}))
+    if not values:
+        return said.on_conflict_do_nothing()
+    return said.on_conflict_do_update(index_elements=list(table.primary_key), set_=dict(values))
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    from sqlalchemy.exc import DBAPIError, TimeoutError
+
+    try:
+        yield
+    except (DBAPIError, TimeoutError) as error:
+        # SQLAlchemy's own text has the statement with all its values in it.
+        said = getattr(error, "orig", None) or "no connection is free"
+        raise BusyError(f"the bot's database: {said}") from None

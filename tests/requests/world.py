@@ -1,0 +1,279 @@
+"""A forge in a folder, a chat that keeps what it is told, and an office between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.chat.card import Card, plain
+from bot.chat.chat import ChatError, GoneError, Posted
+from bot.forge.forge import CheckState, Conclusion, Forge, ForgeError, NewCheck, Pull, Pulls
+from bot.forge.local.forge import LocalForge
+from bot.jobs.result import Phase, Result, to_data
+from bot.requests.clone import Clone
+from bot.requests.ledger import Ledger
+from bot.requests.marks import Marks
+from bot.requests.office import Office
+from bot.requests.reconciler import Reconciler
+from bot.requests.request import Intent, Request
+from bot.requests.request import to_data as request_data
+from bot.requests.transaction import engine
+from bot.requests.workflow import carry
+from compiler.report import Report
+
+BOT = "dbspec[bot]"
+ENVIRONMENT = """\
+tier: {tier}
+edition: '2026.11'
+region: ap-northeast-2
+target: sandbox
+approvals: {approvals}
+clients: {{api: {{security_group: sg-0c0ffee0000000003}}}}
+"""
+ORDERS = """\
+# Orders of the shop.
+kind: mysql
+project: shop
+owner: checkout # a team
+database_name: orders
+"""
+PEOPLE = """\
+teams:
+  checkout: {{channel: '#checkout', members: [ada, grace]}}
+  platform: {{channel: '#platform', members: [lin]}}
+users:
+  ada: {{slack: UADA, github: {{id: {ada}, login: ada}}}}
+  grace: {{slack: UGRACE, github: {{id: {grace}, login: grace}}}}
+  lin: {{slack: ULIN, github: {{id: {lin}, login: lin}}}}
+  kim: {{slack: UKIM}}
+grants:
+  '*':
+    request: [owner, platform]
+    change: [owner, platform]
+    remove: [owner, platform]
+    retry: [owner, platform]
+"""
+
+
+class Killed(BaseException):
+    """The process is gone; nothing catches it."""
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **spans: float) -> None:
+        self.now += timedelta(**spans)
+
+
+@dataclass
+class Message:
+    channel: str
+    key: str
+    card: Card
+    thread: str = ""
+    deleted: bool = False
+
+
+@dataclass
+class FakeChat:
+    """`lose` are the methods whose next answer is lost, `refuse` the channels in which the bot may not write."""
+
+    messages: list[Message] = field(default_factory=list)
+    lose: list[str] = field(default_factory=list)
+    refuse: set[str] = field(default_factory=set)
+    away: bool = False
+
+    def post(self, channel: str, key: str, card: Card) -> Posted:
+        return self._written("post", channel, key, card)
+
+    def reply(self, posted: Posted, key: str, card: Card) -> Posted:
+        return self._written("reply", posted.channel, key, card, posted.id)
+
+    def update(self, posted: Posted, card: Card) -> None:
+        self._there()
+        message = self.messages[int(posted.id)]
+        if message.deleted:
+            raise GoneError("message_not_found")
+        message.card = card
+        self._answer("update")
+
+    def find(self, channel: str, key: str, thread: Posted | None = None) -> Posted | None:
+        self._there()
+        for number, each in enumerate(self.messages):
+            if (each.channel, each.key, each.thread) == (channel, key, thread.id if thread else ""):
+                return Posted(channel, str(number))
+        return None
+
+    def of(self, key: str) -> list[Message]:
+        return [each for each in self.messages if each.key == key]
+
+    def _written(self, method: str, channel: str, key: str, card: Card, thread: str = "") -> Posted:
+        self._there()
+        if channel in self.refuse:
+            raise ChatError("not_in_channel")
+        self.messages.append(Message(channel, key, card, thread))
+        self._answer(method)
+        return Posted(channel, str(len(self.messages) - 1))
+
+    def _there(self) -> None:
+        if self.away:
+            raise ChatError("the chat is away", again=True)
+
+    def _answer(self, method: str) -> None:
+        if method in self.lose:
+            self.lose.remove(method)
+            raise ChatError("the connection was cut", again=True)
+
+
+@dataclass
+class Memory:
+    """Steps as durable work remembers them, that can be killed before one of them is written down."""
+
+    clock: Clock
+    known: dict[int, dict[str, Any]] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    kill_after: int = -1
+    at: int = 0
+
+    def step(self, name: str, function: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        number, self.at = self.at, self.at + 1
+        if number in self.known:
+            return self.known[number]
+        answer = function()
+        if number == self.kill_after:
+            raise Killed(name)
+        self.known[number] = answer
+        self.names.append(name)
+        return answer
+
+    def pause(self, seconds: float) -> None:
+        self.clock.pass_(seconds=seconds)
+
+
+class _Losing:
+    """Pulls whose answer to the next pull request that is opened is lost."""
+
+    def __init__(self, world: World, pulls: Pulls) -> None:
+        self.world = world
+        self.pulls = pulls
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.pulls, name)
+
+    def open_pull(self, *arguments: Any, **options: Any) -> Pull:
+        pull = self.pulls.open_pull(*arguments, **options)
+        if self.world.losing:
+            self.world.losing = False
+            raise ForgeError("the connection was cut", again=True)
+        return pull
+
+
+class World:
+    def __init__(self, root: Path, approvals: int = 1, database: str = "") -> None:
+        self.clock = Clock()
+        self.root = root
+        self.forge = LocalForge.create(root / "forge", clock=self.clock)
+        people = {name: self.forge.contributor(name) for name in ("ada", "grace", "lin")}
+        self.ada, self.grace, self.lin = people.values()
+        self.hub = self.forge.connect(BOT)
+        files = {"specs/people.yaml": PEOPLE.format(**{name: one.account.id for name, one in people.items()})}
+        for name, tier in {"dev": "development", "prod": "production"}.items():
+            files[f"specs/{name}/environment.yaml"] = ENVIRONMENT.format(tier=tier, approvals=approvals)
+            files[f"specs/{name}/orders.yaml"] = ORDERS
+        self.lin.commit("main", files, "The first specs")
+        self.losing = False
+        self.hub = Forge(_Losing(self, self.hub.pulls), self.hub.checks)
+        self.chat = FakeChat()
+        self.database = database or f"sqlite:///{root / 'bot.sqlite'}"
+        self.office = self.opened()
+        self.memories: dict[str, Memory] = {}
+
+    def opened(self) -> Office:
+        """An office as a new process has it."""
+        made = engine(self.database)
+        clone = Clone(self.root / "clone.git", self.forge.url)
+        clone.create()
+        ledger = Ledger(made)
+        ledger.create()
+        self.marks = Marks(made)
+        self.marks.create()
+        return Office(self.hub, self.chat, clone, ledger, self.clock)
+
+    def request(
+        self,
+        action: Intent = Intent.CHANGE,
+        target: str = "prod/orders",
+        answers: Mapping[str, Any] | None = None,
+        *,
+        id: str = "a1",
+        kind: str = "",
+        reason: str = "",
+        by: str = "UADA",
+    ) -> Request:
+        if answers is None:
+            answers = {"instance_class": "db.r6g.xlarge"} if action is Intent.CHANGE else {}
+        return Request(id, action, target, by, "C1", self.clock(), kind, answers, reason)
+
+    def new(self, name: str = "dev/billing", **more: Any) -> Request:
+        answers = {"project": "shop", "owner": "checkout", "database_name": "billing"}
+        return self.request(Intent.REQUEST, name, answers, kind="mysql", **more)
+
+    def carry(self, request: Request, after: int = -1) -> Memory:
+        """Carried on from where its memory ends, as after a restart; killed after this step, where one is named."""
+        self.office.ledger.add(request, self.clock())
+        memory = self.memories.setdefault(request.id, Memory(self.clock))
+        memory.at = 0
+        memory.kill_after = after
+        carry(self.office, request_data(request), memory)
+        return memory
+
+    def reconciler(self) -> Reconciler:
+        return Reconciler(self.office, self.marks)
+
+    def look(self, minutes: float = 15) -> None:
+        """The next round, by which all is due."""
+        self.clock.pass_(minutes=minutes)
+        self.reconciler().round()
+
+    def pulls(self) -> tuple[Pull, ...]:
+        return self.hub.pulls.open_pulls("main")
+
+    def branches(self) -> list[str]:
+        said = self.forge.repository._run("for-each-ref", "--format=%(refname:short)", "refs/heads/dbspec/")
+        return said.split()
+
+    def card(self, id: str = "a1") -> Card:
+        (message,) = self.chat.of(f"request/{id}")
+        return message.card
+
+    def thread(self, id: str = "a1") -> list[str]:
+        """The names of what was said in the thread."""
+        prefix = f"request/{id}/"
+        return [each.key.removeprefix(prefix) for each in self.chat.messages if each.key.startswith(prefix)]
+
+    def says(self, id: str = "a1") -> str:
+        return plain(self.card(id).lines[0])
+
+    def check(self, pull: Pull, *, conclusion: Conclusion = Conclusion.SUCCESS, **more: Any) -> None:
+        """What the preview's job leaves."""
+        found = Result(pull.number, pull.head_sha, pull.base_sha, Phase.DONE, **more)
+        self._put(pull.head_sha, "dbspec", conclusion, found)
+
+    def apply(self, sha: str, *reports: Report, conclusion: Conclusion = Conclusion.SUCCESS) -> None:
+        """What the apply's job leaves."""
+        self._put(sha, "dbspec/apply", conclusion, Result(0, sha, sha, Phase.DONE, reports=reports))
+
+    def _put(self, sha: str, name: str, conclusion: Conclusion, found: Result) -> None:
+        title = "1 error in the specs" if conclusion is Conclusion.FAILURE else "fine"
+        key = f"{self.clock()}"
+        self.hub.checks.put_check(
+            NewCheck(sha, name, CheckState.DONE, title, "", conclusion, data=to_data(found), key=key)
+        )
