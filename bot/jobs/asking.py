@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import authority
 from bot.jobs.event import Event
 from bot.jobs.graphs import Graphs
 from bot.jobs.preview import Sides
@@ -86,7 +87,7 @@ def ask(
         specs = Specs(revisions.after, revisions.top / revisions.folder, revisions.top, revisions.merged)
         selection = _selection(found.head, stacks, specs)
         with run.session(os.environ, deadline=seconds) as session:
-            reports = _previewed(session, selection, parallel, today, graphs)
+            reports = _previewed(session, selection, found, parallel, today, graphs)
         unread = sorted(set(stacks) - {each.stack for each in reports})
         result = replace(result, reports=reports, diagnostics=tuple(map(_unread, unread)))
     return _ended(result, failures)
@@ -127,7 +128,7 @@ def _applied(session: Session, selection: Selection, parallel: int) -> tuple[Rep
 
 
 def _previewed(
-    session: Session, selection: Selection, parallel: int, today: date, graphs: Graphs | None
+    session: Session, selection: Selection, found: Sides, parallel: int, today: date, graphs: Graphs | None
 ) -> tuple[Report, ...]:
     from compiler.engine import schedule
     from compiler.engine.preview import preview
@@ -138,6 +139,7 @@ def _previewed(
     jobs: Sequence[Job] = stacks.jobs(session, selection, applying=False, foundations=False, today=today)
     if graphs is not None:
         jobs = [replace(job, stack=graphs.stacks[job.stack.id]) for job in jobs]
+    jobs = [authority.strictly(job, found.base, found.head) for job in jobs]
     with session.simulating([job.target for job in jobs]):
         return schedule.run(session, Phase.PREVIEW, jobs, preview, parallel)
 
