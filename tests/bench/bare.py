@@ -1,7 +1,8 @@
 """What we are measured against: the resources of development databases as minimal hand-written inline programs.
 
-`python bare.py COUNT PARALLEL FOLDER` previews COUNT new databases and the environment's own stack, through the
-Automation API as its documentation shows it, against the simulated account in FOLDER and with dbspec's own flags.
+`python bare.py preview|apply COUNT PARALLEL FOLDER` previews or makes COUNT new databases and the environment's own
+stack, through the Automation API as its documentation shows it, against the simulated account in FOLDER and with
+dbspec's own flags.
 """
 
 from __future__ import annotations
@@ -204,7 +205,7 @@ def database(name: str, subnets: list[str], vpc: str) -> None:
     pulumi.export("secret_arn", secret.arn)
 
 
-def main(count: int, parallel: int, folder: Path) -> None:
+def main(verb: str, count: int, parallel: int, folder: Path) -> None:
     account = Account(folder / "sandbox.db")
     vpc = "vpc-0a"
     account.prepare([vpc, *SUBNETS], REGION)
@@ -229,6 +230,9 @@ def main(count: int, parallel: int, folder: Path) -> None:
                 },
             ),
         )
+        if verb == "apply":
+            done = stack.up(refresh=True, run_program=True, suppress_progress=True, color="never")
+            return sum((done.summary.resource_changes or {}).values())
         summary = stack.preview(
             refresh=True, run_program=True, suppress_progress=True, color="never"
         ).change_summary
@@ -249,4 +253,4 @@ def _root(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
