@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.forge.forge import DeniedError, Pulls
 from bot.jobs.page import Detail, page
 from bot.jobs.result import Result
+from bot.jobs.telling import told
 
 KEY = "preview"
 """The comment's key: there is one on each pull request."""
@@ -17,7 +18,7 @@ _DETAILS = (Detail(50, 1000, 50), Detail(25, 500, 30), Detail(10, 300), Detail(3
 
 def comment(result: Result, budget: int = BUDGET) -> str:
     """The text, in at most so many bytes (see `page`)."""
-    return page(result, budget, _DETAILS)
+    return page(told(result), budget, _DETAILS)
 
 
 def post(pulls: Pulls, number: int, result: Result) -> str:

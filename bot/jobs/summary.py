@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.jobs.page import Detail, page
 from bot.jobs.result import Result
+from bot.jobs.telling import told
 
 BUDGET = 1_000_000
 """Bytes; GitHub takes 1,024 KiB of a step, and drops what is longer."""
@@ -18,4 +19,4 @@ _DETAILS = (
 
 def summary(result: Result, budget: int = BUDGET) -> str:
     """The text, in at most so many bytes (see `page`)."""
-    return page(result, budget, _DETAILS)
+    return page(told(result), budget, _DETAILS)

@@ -23,6 +23,7 @@ _ACTIVE = re.compile(
 )
 _QUOTED = re.compile(r"(?<!`)`([^\s`](?:[^`]*[^\s`])?)`(?!`)")
 _NOTHING = "<!-- -->"
+_LINK = re.compile(r"https?://[\w.:/?&=%~+-]+")
 
 
 def words(text: str, most: int = 0) -> str:
@@ -43,6 +44,11 @@ def html(text: str) -> str:
 def row(cells: Iterable[str]) -> str:
     """A row of a table, of cells that are Markdown."""
     return "| " + " | ".join(each.replace("|", "\\|") for each in cells) + " |"
+
+
+def is_link(text: str) -> bool:
+    """Whether it is a URL that can stand in `[...](...)` as it is."""
+    return _LINK.fullmatch(text) is not None
 
 
 def size(text: str) -> int:

@@ -13,6 +13,8 @@ from compiler.render.inline import code, words
 from compiler.render.report import overridden
 from compiler.report import Ending, Report
 
+HEADER = ("database", "change", "what it does", "when", "a month")
+
 _ENDINGS = {
     Ending.FAILED: "failed",
     Ending.INTERRUPTED: "interrupted",
@@ -34,17 +36,8 @@ _NAME, _SENTENCE, _REMARK = 150, 400, 160
 
 
 def table(rows: Iterable[str]) -> list[str]:
-    """The lines of a table of these rows; none where there are none."""
-    rows = list(rows)
-    return (
-        [
-            inline.row(("database", "change", "what it does", "when", "a month")),
-            "|---|---|---|---|---|",
-            *rows,
-        ]
-        if rows
-        else []
-    )
+    """The lines of a table of these rows."""
+    return [inline.row(HEADER), "|---" * len(HEADER) + "|", *rows]
 
 
 def row(report: Report, *others: Report) -> str:
