@@ -53,22 +53,23 @@ class Scene:
 
 
 @contextlib.contextmanager
-def scene(way: str) -> Iterator[Scene]:
+def scene(way: str, patience: float = 2.0, ping: float = 2.0) -> Iterator[Scene]:
     """A bot that is reached by `socket` or `http`."""
     desk = NotingDesk(main())
     with SlackServer() as slack:
-        listener = Listener(Dispatcher(desk), connect(BOT_TOKEN, slack.api))
+        listener = Listener(Dispatcher(desk), connect(BOT_TOKEN, slack.api), patience)
         chat = SlackChat.of(BOT_TOKEN, slack.api)
-        with served(listener.app(SECRET)) if way == "http" else connected(listener.app(), slack) as url:
+        way_in = served(listener.app(SECRET)) if way == "http" else connected(listener.app(), slack, ping)
+        with way_in as url:
             talk: Way = ByHttp(f"{url}/slack/events") if way == "http" else BySocket(slack)
             yield Scene(slack, talk, desk, listener, chat)
         listener.close()
 
 
 @contextlib.contextmanager
-def connected(app: App, slack: SlackServer) -> Iterator[str]:
+def connected(app: App, slack: SlackServer, ping: float) -> Iterator[str]:
     """An App by Socket Mode."""
-    socket = Socket(app, APP_TOKEN)
+    socket = Socket(app, APP_TOKEN, ping)
     socket.connect()
     slack.sockets.wait()
     try:
@@ -86,6 +87,13 @@ def socket_scene() -> Iterator[Scene]:
 @pytest.fixture(scope="session")
 def http_scene() -> Iterator[Scene]:
     with scene("http") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def hasty_scene() -> Iterator[Scene]:
+    """One that lets nobody wait for the compiler, and notices soon when its connection is dead."""
+    with scene("socket", patience=0.1, ping=0.3) as made:
         yield made
 
 
@@ -107,7 +115,20 @@ def by_http(http_scene: Scene) -> Iterator[Scene]:
     yield from fresh(http_scene)
 
 
+@pytest.fixture
+def hasty(hasty_scene: Scene) -> Iterator[Scene]:
+    yield from fresh(hasty_scene)
+
+
 @pytest.fixture(params=["by_socket", "by_http"])
 def either(request: pytest.FixtureRequest) -> Scene:
     made: Scene = request.getfixturevalue(request.param)
     return made
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackServer]:
+    """A Slack without a bot."""
+    with SlackServer() as server:
+        yield server
+        assert server.problems == []

@@ -354,7 +354,7 @@ class SlackServer:
             "type": "message",
             "ts": message.ts,
             "text": message.body.get("text", ""),
-            "user": BOT,
+            "user": message.body.get("from", BOT),
             "app_id": APP,
         }
         if message.thread_ts:

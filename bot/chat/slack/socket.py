@@ -14,7 +14,7 @@ from compiler.diagnostics import Exit, fail
 
 log = logging.getLogger(__name__)
 
-# A connection that died without a word is only noticed by pings that nobody answers, four of them.
+# Seconds: a connection that died without a word is only noticed by pings that nobody answers, four of them.
 _PING = 2
 # Slack's client unwraps what it read by recursion, one level or more a message.
 _BUFFER = 8192
@@ -30,6 +30,7 @@ class Socket:
 
     app: App
     app_token: str
+    ping: float = _PING
     handler: SocketModeHandler = field(init=False)
 
     def __post_init__(self) -> None:
@@ -37,7 +38,7 @@ class Socket:
             self.app,
             self.app_token,
             logger=log,
-            ping_interval=_PING,
+            ping_interval=self.ping,
             receive_buffer_size=_BUFFER,
             concurrency=CONCURRENCY,
         )
