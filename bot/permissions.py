@@ -141,11 +141,17 @@ def has(people: People, user: str, action: Action, change: Subject) -> bool:
 
 def who(people: People, action: Action, change: Subject) -> str:
     """Whom it is granted to, in words."""
-    found = [_named(name, people, change) for name in dict.fromkeys(_granted(people, action, change))]
-    words = list(dict.fromkeys(each for each in found if each))
-    if not words:
+    names = granted(people, action, change)
+    if not names:
         return f"nobody, since people.yaml grants `{action}` in {change.environment} to no one"
-    return either(words)
+    return either(_called(name, people, change) for name in names)
+
+
+def granted(people: People, action: Action, change: Subject) -> tuple[str, ...]:
+    """The teams and users that it is granted to."""
+    names = [change.owner if name == OWNER else name for name in _granted(people, action, change)]
+    known = people.teams.keys() | people.users.keys() - {change.owner}
+    return tuple(dict.fromkeys(name for name in names if name in known))
 
 
 def either(words: Iterable[str]) -> str:
@@ -178,12 +184,10 @@ def _because(grant: str, user: str, change: Subject) -> str:
     return f"it is granted to {'them' if grant == user else f'team {grant}'} in {change.environment}"
 
 
-def _named(name: str, people: People, change: Subject) -> str:
-    if name == OWNER:
-        return f"the owning team {change.owner}" if change.owner in people.teams else ""
-    if name in people.teams:
-        return f"team {name}"
-    return name if name in people.users else ""
+def _called(name: str, people: People, change: Subject) -> str:
+    if name == change.owner:
+        return f"the owning team {name}"
+    return f"team {name}" if name in people.teams else name
 
 
 def _stranger(principal: Principal, people: People) -> str:
