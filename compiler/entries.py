@@ -95,8 +95,17 @@ def review(
     """What a change from one graph to another adds to what is different from the converged graph already.
 
     That is more than in what the two differ: what refers from now on to something that is replaced anyway follows it.
+    What is let go of here and deleted seen from there is deleted.
     """
-    return entries(base, head, before, after) | (entries(converged, head) - entries(converged, base))
+    own = entries(base, head, before, after)
+    added = entries(converged, head) - entries(converged, base)
+    weaker = {
+        Entry(each.resource, "", _WEAKER.get(each.value, "")) for each in own | added if each.path == ""
+    }
+    return (own | added) - weaker
+
+
+_WEAKER = {DELETE: FORGET, REPLACE: CREATE}
 
 
 def leaves(stack: Stack | None) -> Leaves:
@@ -154,7 +163,7 @@ def _said(before: Lifecycle | None, after: Lifecycle | None) -> set[Entry]:
 
 
 def _of_resource(resource: Resource, given: Given) -> Iterator[tuple[Route, Leaf]]:
-    yield (_TYPE,), Leaf(_hash(resource.type))
+    yield (_TYPE, resource.type), Leaf(_hash(True))
     for name, value in resource.inputs.items():
         yield from _parts((name,), value, given)
     options = graph.to_data(Stack("", (resource,)))["resources"][0]["options"]

@@ -86,8 +86,13 @@ def _texts(found: Leaves) -> dict[tuple[str, str], str]:
 
 
 def _existence(before: str | None, now: str) -> str:
-    """What two reviews of whether a resource is there come to: gone and made again, it was replaced."""
-    return REPLACE if now == CREATE and before in (DELETE, FORGET, REPLACE) else now
+    """What two reviews of whether a resource is there come to.
+
+    Gone and made again, it was replaced; replaced and then let go of, what was there first was to be deleted.
+    """
+    if now == CREATE and before in (DELETE, FORGET, REPLACE):
+        return REPLACE
+    return DELETE if now == FORGET and before in (DELETE, REPLACE) else now
 
 
 def _standing(before: str, there: bool) -> str:

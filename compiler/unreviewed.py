@@ -128,7 +128,11 @@ class _Judge:
             yield replace(change, reverts_drift=drift)
         elif change.op is Op.REPLACE:
             yield from self._properties(change)
-        elif change.op in (*_MAKES, Op.UPDATE):
+        elif change.op in (Op.DELETE, Op.FORGET):
+            # Something else of that name may have been what was reviewed to go.
+            if self._wrong(change.resource):
+                yield replace(change, reverts_drift=False)
+        else:
             yield from self._values(change)
 
     def _begun(self, resource: str) -> bool:
@@ -149,7 +153,7 @@ class _Judge:
     def _values(self, change: Change) -> Iterator[Change]:
         """All values of what is made."""
         name = change.resource
-        wrong = [at for at in self.routes[name] if not is_order(at) and not self._ok(name, at)]
+        wrong = self._wrong(name)
         stale = [
             at for at in self.routes[name] if at not in wrong and self._is_stale(self.now.get((name, at)))
         ]
@@ -157,6 +161,9 @@ class _Judge:
             yield replace(change, properties=_at(change, wrong), reverts_drift=False)
         if stale:
             yield replace(change, properties=_at(change, stale), reverts_drift=True)
+
+    def _wrong(self, resource: str) -> list[Route]:
+        return [at for at in self.routes[resource] if not is_order(at) and not self._ok(resource, at)]
 
     def _properties(self, change: Change) -> Iterator[Change]:
         verdicts = [(each, self._verdict(change, each)) for each in change.properties]
