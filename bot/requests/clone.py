@@ -166,6 +166,7 @@ class Clone:
         except MovedError:
             if self._there(ref) != sha:
                 raise
+        self._run("update-ref", f"{_TRACKED}/{branch}", sha)
 
     def _there(self, ref: str) -> str:
         return str(self._remote("ls-remote", self.url, ref)).partition("\t")[0]

@@ -13,7 +13,7 @@ CHECK = "dbspec"
 
 
 def gather(office: Office, entry: Entry) -> Facts:
-    """Raises ForgeError where the forge cannot be asked."""
+    """With branches as they were fetched last; raises ForgeError where the forge cannot be asked."""
     if not entry.number:
         return Facts(entry)
     pull = office.forge.pulls.pull(entry.number)
@@ -25,7 +25,7 @@ def gather(office: Office, entry: Entry) -> Facts:
 
 
 def _open(office: Office, entry: Entry, pull: Pull) -> Facts:
-    main = office.main()
+    main = office.main(fresh=False)
     there = office.clone.tip(pull.head_branch) is not None
     check = next(filter(office.believes, office.forge.checks.checks(pull.head_sha, CHECK)), None)
     result = applied.result(office, check) if check else None
@@ -49,7 +49,6 @@ def conflict(office: Office, entry: Entry, tip: str) -> str:
 def _merged(office: Office, entry: Entry, pull: Pull) -> Facts:
     sha = pull.merged_sha
     assert sha is not None
-    office.clone.fetch()
     tip = office.clone.tip(office.branch) or sha
     check = report = result = None
     # A later apply may have applied this too; what was said last counts.

@@ -27,7 +27,6 @@ def rebase(office: Office, entry: Entry) -> bool:
         return True
     if pull.state is not PullState.OPEN or pull.head_sha != entry.sha:
         return False
-    office.clone.fetch()
     clone, tip = office.clone, office.clone.tip(office.branch)
     if tip is None or clone.tree(tip, office.specs) == clone.tree(entry.base, office.specs):
         return False

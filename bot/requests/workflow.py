@@ -138,7 +138,7 @@ class _Steps:
         raise _Over(f"somebody else asked for {request.target} already, {where}")
 
     def draft(self) -> dict[str, Any]:
-        main = self.office.main()
+        main = self.office.main(fresh=False)
         made = drafted(self.office, self.request, main)
         if made.problems:
             said = "\n".join(f"{each.key}: {each}" if each.key else str(each) for each in made.problems)
@@ -148,7 +148,8 @@ class _Steps:
         return {"path": made.path, "base": made.base, "after": after}
 
     def commit(self, drafted: Mapping[str, Any]) -> dict[str, Any]:
-        self.office.clone.fetch()
+        if not self.office.clone.knows(drafted["base"]):
+            self.office.clone.fetch()
         sha = committed(self.office, self.request, drafted["base"], drafted["path"], drafted["after"])
         return {"sha": sha}
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,7 @@ from bot.requests.workflow import carry
 from compiler.report import Report
 
 BOT = "dbspec[bot]"
+NAMES = ("ada", "grace", "lin")
 ENVIRONMENT = """\
 tier: {tier}
 edition: '2026.11'
@@ -176,19 +181,30 @@ class _Losing:
         return pull
 
 
+@cache
+def _template(approvals: int) -> Path:
+    """A forge with the first specs, to be copied."""
+    root = Path(tempfile.mkdtemp(prefix="dbspec-tests-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    forge = LocalForge.create(root / "forge", clock=Clock())
+    ids = {name: forge.contributor(name).account.id for name in NAMES}
+    files = {"specs/people.yaml": PEOPLE.format(**ids)}
+    for name, tier in {"dev": "development", "prod": "production"}.items():
+        files[f"specs/{name}/environment.yaml"] = ENVIRONMENT.format(tier=tier, approvals=approvals)
+        files[f"specs/{name}/orders.yaml"] = ORDERS
+    forge.contributor("lin").commit("main", files, "The first specs")
+    return forge.root
+
+
 class World:
     def __init__(self, root: Path, approvals: int = 1, database: str = "") -> None:
         self.clock = Clock()
         self.root = root
-        self.forge = LocalForge.create(root / "forge", clock=self.clock)
-        people = {name: self.forge.contributor(name) for name in ("ada", "grace", "lin")}
-        self.ada, self.grace, self.lin = people.values()
+        template = _template(approvals)
+        shutil.copytree(template, root / "forge")
+        self.forge = LocalForge.at(root / "forge", clock=self.clock)
+        self.ada, self.grace, self.lin = map(self.forge.contributor, NAMES)
         self.hub = self.forge.connect(BOT)
-        files = {"specs/people.yaml": PEOPLE.format(**{name: one.account.id for name, one in people.items()})}
-        for name, tier in {"dev": "development", "prod": "production"}.items():
-            files[f"specs/{name}/environment.yaml"] = ENVIRONMENT.format(tier=tier, approvals=approvals)
-            files[f"specs/{name}/orders.yaml"] = ORDERS
-        self.lin.commit("main", files, "The first specs")
         self.losing = False
         self.hub = Forge(_Losing(self, self.hub.pulls), self.hub.checks)
         self.chat = FakeChat()
@@ -261,6 +277,10 @@ class World:
 
     def says(self, id: str = "a1") -> str:
         return plain(self.card(id).lines[0])
+
+    def lines_of(self, words: str, id: str = "a1") -> list[str]:
+        """The lines of the message that have these words."""
+        return [said for each in self.card(id).lines if words in (said := plain(each))]
 
     def check(self, pull: Pull, *, conclusion: Conclusion = Conclusion.SUCCESS, **more: Any) -> None:
         """What the preview's job leaves."""
