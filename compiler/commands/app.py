@@ -18,6 +18,7 @@ VERBS = {
     "destroy": "Remove databases of a development tier or the sandbox.",
     "sandbox": "Look at the simulated account, and make things happen in it.",
     "roles": "Print the policies of the roles that an environment's account is reached by.",
+    "doctor": "Say whether everything is there that dbspec needs, and how to get what is not.",
     "engine": "Say which Pulumi CLI is used and why, or get one.",
 }
 

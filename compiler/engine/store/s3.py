@@ -59,6 +59,11 @@ class S3Store:
         )
 
     @property
+    def client(self) -> Any:
+        """Of S3, where and as whom the backend says."""
+        return self._s3()
+
+    @property
     def runtime(self) -> Path:
         cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
         path = Path(cache).expanduser() / "dbspec" / "alive"
