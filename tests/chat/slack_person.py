@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import http.client
 import json
 import time
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlencode
-
-import httpx
+from urllib.parse import urlencode, urlsplit
 
 from tests.chat import slack_limits
 from tests.chat.slack_server import APP, SECRET, TEAM, Answer, Message, SlackServer, View
@@ -82,13 +81,19 @@ class ByHttp:
         return {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": f"v0={digest}"}
 
     def post(self, body: str, headers: dict[str, str]) -> Delivery:
+        parts = urlsplit(self.url)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
         began = time.monotonic()
         try:
-            answer = httpx.post(self.url, content=body, headers=headers, timeout=PATIENCE, trust_env=False)
-        except httpx.TimeoutException:
+            connection.request("POST", parts.path, body.encode(), headers)
+            answer = connection.getresponse()
+            said = answer.read().decode()
+        except TimeoutError:
             return Delivery(PATIENCE + 1)
-        payload = answer.json() if "json" in answer.headers.get("content-type", "") else answer.text or None
-        return Delivery(time.monotonic() - began, payload, answer.status_code)
+        finally:
+            connection.close()
+        payload = json.loads(said) if "json" in (answer.getheader("content-type") or "") else said or None
+        return Delivery(time.monotonic() - began, payload, answer.status)
 
 
 @dataclass
