@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
 _SAID = ("stage", "note", "path", "base", "sha", "url", "shown")
+_RETRIES = 60.0  # seconds in which a chat repeats what it thinks was not heard
 _LEASE = 120.0  # seconds after which whoever began to write a message has not lived to end it
 
 
@@ -101,14 +102,15 @@ class Ledger:
             self._select(table.ended.is_(None), table.due <= now.timestamp(), order=table.due, limit=limit)
         )
 
-    def ended(self, target: str) -> int:
-        """How many requests for it have ended."""
+    def ended(self, target: str, now: datetime) -> int:
+        """How many requests for it have ended; one that came to nothing counts after a minute, when no retry comes."""
         from sqlalchemy import func, select
 
         table = self._requests.c
+        long_ago = (table.number > 0) | (table.ended < now.timestamp() - _RETRIES)
+        wanted = (table.target == target, table.ended.is_not(None), long_ago)
         with self._reading() as db:
-            found = db.execute(select(func.count()).where(table.target == target, table.ended.is_not(None)))
-            return int(found.scalar_one())
+            return int(db.execute(select(func.count()).where(*wanted)).scalar_one())
 
     def note(self, id: str, **known: Any) -> None:
         """Brings fields of an entry to these values."""

@@ -75,6 +75,10 @@ class Marks:
             for row in rows
         }
 
+    def remove(self, name: str) -> None:
+        with self._writing() as db:
+            db.execute(self._table.delete().where(self._table.c.name == name))
+
     def forget(self, prefix: str, before: datetime) -> None:
         """Those whose name begins so and that were set before then."""
         table = self._table

@@ -63,6 +63,10 @@ class Reconciler:
     def wake(self, number: int = 0) -> None:
         """Something happened to this pull request, or to any: the next round is now, and looks at it."""
         self.office.ledger.wake(self.office.clock(), number)
+        self.nudge()
+
+    def nudge(self) -> None:
+        """The next round is now."""
         self._wake.set()
 
     def round(self) -> None:
