@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.authority import needs, problems, stricter, strictly
+from bot.authority import merged, needs, problems, stricter, strictly
 from bot.authority.grants import rights
 from bot.permissions import Action
 from compiler.catalog import Catalog
@@ -162,6 +162,25 @@ CASES = {
         {}, {"people.yaml": ("members: [barbara, edsger]", "members: [barbara, edsger, ada]")}
     ),
     "a new member of an owner": Case({}, {"people.yaml": ("members: [grace]", "members: [grace, ada]")}),
+    "somebody who may everything joins an owner": Case(
+        {}, {"people.yaml": ("members: [grace]", "members: [grace, barbara]")}
+    ),
+    "from everything to what one team owns": Case(
+        {},
+        {
+            "people.yaml": (
+                "identity: {members: [grace]}\n  platform: {members: [barbara, edsger]}",
+                "identity: {members: [grace, edsger]}\n  platform: {members: [barbara]}",
+            )
+        },
+    ),
+    "a change that only somebody without an account may approve": Case(
+        {"people.yaml": ("members: [barbara, edsger]", "members: [donald]")},
+        {
+            "people.yaml": ("members: [barbara, edsger]", "members: [donald]"),
+            "prod/environment.yaml": f"{ENVIRONMENT}tags: {{Team: shop}}\n",
+        },
+    ),
     "an account changed": Case(
         {}, {"people.yaml": ("github: {id: 5, login: edsger}", "github: {id: 50, login: e}")}
     ),
@@ -205,6 +224,28 @@ def test_the_more_approvals_of_base_and_head_are_asked_for(specs: Specs) -> None
     two = {"prod/environment.yaml": ENVIRONMENT.replace("approvals: 1", "approvals: 2")}
     for base, head in ((specs(two), specs()), (specs(), specs(two))):
         assert {each.count for each in needs(base, head, TODAY)} == {2}
+
+
+def test_an_unreadable_environment_asks_for_an_approval_at_least(specs: Specs) -> None:
+    base = specs({"prod/environment.yaml": "tier: none\n"}, wrong=True)
+    head = specs({"prod/environment.yaml": ENVIRONMENT.replace("approvals: 1\n", "")})
+    assert {each.count for each in needs(base, head, TODAY)} == {1}
+    assert needs(head, head, TODAY) == ()
+
+
+def test_a_branch_brings_what_it_changes_and_nothing_else(specs: Specs) -> None:
+    extending = f"extends: ../base.yaml\n{ENVIRONMENT}"
+    old = {"base.yaml": "tags: {Team: shop}\n", "prod/environment.yaml": extending}
+    branch = specs(old | {"base.yaml": "tags: {Team: store}\n", "prod/orders.yaml": None})
+    main = specs(old | {"prod/sessions.yaml": None, "prod/carts.yaml": ORDERS, "dev/orders.yaml": None})
+    found = merged(main, branch, {"specs/base.yaml", "specs/prod/orders.yaml", "README.md"})
+    assert list(found.databases) == ["prod/carts"]
+    assert found.environments["prod"].spec.tags == {"Team": "store"}
+    assert found.texts["specs/base.yaml"] == b"tags: {Team: store}\n"
+    assert found.texts.keys() == main.texts.keys() - {"specs/prod/orders.yaml"}
+    assert found.people is main.people
+    reasons = [each.reason for each in needs(main, found, TODAY)]
+    assert reasons == ["environment prod is changed", "prod/orders is taken out of the specs"]
 
 
 def test_nothing_is_needed_for_what_is_the_same(specs: Specs) -> None:
