@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PARALLEL ?= 2
 
-.PHONY: help setup engine demo test check bench reference format lock
+.PHONY: help setup engine demo test act check bench reference format lock
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ check: setup ## Lint, types, formats and import contracts
 
 test: check engine ## All checks and tests
 	@$(BIN)/python -m pytest -n $(PARALLEL) --dist loadgroup
+
+act: engine ## Run the workflow files under nektos/act (needs Go) up to what needs GitHub and AWS
+	@DBSPEC_ACT=1 $(BIN)/python -m pytest tests/workflows
 
 bench: engine ## Measure: start-up, validation, compilation, previews beside bare Pulumi
 	@$(BIN)/python -m compileall -q compiler bot

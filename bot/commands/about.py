@@ -20,7 +20,8 @@ Graphs = Annotated[
     typer.Option(
         "--graphs",
         metavar="FILE",
-        help="What head's own code compiles (`compile` writes it), where this is the code of main.",
+        help="What head's own code compiles (`compile` writes it), where this is the code of main. It counts where "
+        "the pull request changes that code.",
     ),
 ]
 Parallel = Annotated[

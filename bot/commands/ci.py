@@ -9,6 +9,7 @@ JOBS = {
     "plan": "Share its stacks out among jobs.",
     "begin": "Say that a preview is running.",
     "conclude": "Tell what the jobs of a preview found.",
+    "environments": "Print the environments that are in an account, as a matrix.",
     "compile": "Write the graphs of a commit as data.",
 }
 

@@ -40,6 +40,8 @@ def conclude(
     from compiler.render import annotations as render
 
     event = about.event(os.environ, pull, head, base)
+    compared = revisions(specs, event.base, event.head)
+    event = compared.named(event)
     forge = connect(os.environ)
     if results is not None:
         found = job.gathered(event, results, os.environ.get("DBSPEC_JOBS", ""))
@@ -48,9 +50,7 @@ def conclude(
         return Exit.DONE
     else:
         found = again
-    found, approval = job.approved(
-        forge, event, revisions(specs, event.base, event.head), found, options.date_of(today)
-    )
+    found, approval = job.approved(forge, event, compared, found, options.date_of(today))
     if file_ := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(file_).open("a", encoding="utf-8") as file:
             file.write(summary(found))

@@ -40,8 +40,11 @@ def plan(
     from bot.jobs.revisions import revisions
 
     event = about.event(os.environ, pull, head, base)
-    found = job.sides(revisions(specs, event.base, event.head), own_code=graphs is None)
-    stacks = affected.affected(found, data.read(graphs) if graphs else None)
+    compared = revisions(specs, event.base, event.head)
+    event = compared.named(event)
+    found = job.sides(compared, own_code=graphs is None)
+    given = data.read(graphs) if graphs and compared.changes_tool else None
+    stacks = affected.affected(found, given)
     shards = (
         affected.previews(found, stacks, most) if tier is Tier.ACCOUNT else affected.rehearsals(stacks, most)
     )

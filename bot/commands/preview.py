@@ -52,11 +52,12 @@ def preview(
     day = options.date_of(today)
     event = about.event(os.environ, pull, head, base)
     found = revisions(specs, event.base, event.head)
+    event = found.named(event)
     if tier is Tier.SPECS:
         files.write(job.preview(event, found, day), out, "specs")
         return Exit.DONE
     sides = job.sides(found, own_code=graphs is None)
-    given = data.read(graphs) if graphs else None
+    given = data.read(graphs) if graphs and found.changes_tool else None
     own = Shard(environment, *about.shard(shard))
     stacks = own.part(affected(sides, given))
     result: Result

@@ -27,6 +27,8 @@ CHECK = "dbspec"
 
 _RESULT = "result"
 _BAD = ("failure", "cancelled")
+# The job that only said that a preview was running.
+_BEGIN = "begin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def gathered(event: Event, folder: Path, jobs: str) -> Result:
 def _bad(jobs: str) -> Iterator[tuple[str, str]]:
     said = json.loads(jobs) if jobs else {}
     for name, each in sorted(said.items()):
-        if each.get("result") in _BAD:
+        if name != _BEGIN and each.get("result") in _BAD:
             yield name, each["result"]
 
 

@@ -15,12 +15,14 @@ from bot.jobs.result import Phase, Result, Tier
 from bot.jobs.revisions import Revisions, earlier
 from compiler import catalog, compilation
 from compiler.catalog import Catalog, Database
+from compiler.causes import Written
 from compiler.diagnostics import Diagnostic, Severity, UserError, ordered
 from compiler.difference import HEAD, Difference, difference
 from compiler.graph import Stack
 from compiler.parts import names
 from compiler.report import Ending, Report
 from compiler.source import Revision
+from compiler.waivers import Waiver
 
 _EARLIER = 10
 """How many commits of main are looked through for one at which a spec could be read."""
@@ -64,6 +66,7 @@ def preview(event: Event, revisions: Revisions, today: date) -> Result:
         result,
         reports=differing.reports,
         unchanged=differing.unchanged,
+        waivers=tuple(_waivers(found)),
         diagnostics=ordered(
             [
                 *revisions.problems,
@@ -132,6 +135,19 @@ def _judged(found: Sides, differing: Collection[str], today: date) -> tuple[Diag
     ]
     environments = [found.head.environments[name] for name in touched]
     return compilation.problems(environments, databases, today, found.head.environments.values())
+
+
+def _waivers(found: Sides) -> Iterator[str]:
+    """Those that the pull request writes, or writes otherwise."""
+    old = _written_waivers(found.base)
+    for (id_, control), waiver in _written_waivers(found.head).items():
+        if waiver != old.get((id_, control)):
+            yield f"`{control}` for {id_} until {waiver.until}: {waiver.reason}"
+
+
+def _written_waivers(found: Catalog) -> dict[tuple[str, str], Waiver]:
+    everything: list[tuple[str, Written]] = [*found.environments.items(), *found.databases.items()]
+    return {(id_, control): waiver for id_, each in everything for control, waiver in each.spec.waive.items()}
 
 
 def _authority(found: Sides, differing: Collection[str], today: date) -> tuple[Diagnostic, ...]:

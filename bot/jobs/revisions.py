@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.jobs.event import Event
 from compiler.diagnostics import Diagnostic, Exit, fail
 from compiler.source import Revision
 
@@ -42,6 +43,10 @@ class Revisions:
     merged: str
     paths: frozenset[str]
     problems: tuple[Diagnostic, ...] = ()
+
+    def named(self, event: Event) -> Event:
+        """The event with full shas, where somebody named branches."""
+        return replace(event, head=self.head, base=self.base)
 
     @property
     def before(self) -> Revision:

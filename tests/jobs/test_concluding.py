@@ -169,7 +169,11 @@ def test_a_part_that_left_no_result_fails_the_whole(granted: Shop, tmp_path: Pat
     files.expect(["account-prod-1", "account-prod-2"], tmp_path / "b", Tier.ACCOUNT)
     files.write(replace(granted.preview(pull), reports=()), tmp_path / "c", "account-prod-1")
     found = conclude.gathered(
-        event, tmp_path, json.dumps({"rehearse": {"result": "failure"}, "x": {"result": "skipped"}})
+        event,
+        tmp_path,
+        json.dumps(
+            {"rehearse": {"result": "failure"}, "begin": {"result": "failure"}, "x": {"result": "skipped"}}
+        ),
     )
     assert found.phase is Phase.FAILED
     assert [each.split("`")[1] for each in found.failures] == ["account-prod-2", "rehearse"]

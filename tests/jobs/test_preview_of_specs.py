@@ -168,3 +168,10 @@ def test_the_verb_leaves_a_result_as_data(
     assert (found.number, found.head) == (pull.number, pull.head_sha)
     assert [each.stack for each in found.reports] == ["prod.orders"]
     assert git(shop.clone, "status", "--porcelain") == ""
+
+
+def test_waivers_that_a_pull_request_writes_are_told(shop: Shop) -> None:
+    waived = SESSIONS + "waive: {DynamoDB.6: {reason: a cache, until: 2027-01-01}}\n"
+    assert shop.preview(shop.pull({"specs/prod/sessions.yaml": waived})).waivers == (
+        "`DynamoDB.6` for prod/sessions until 2027-01-01: a cache",
+    )

@@ -1,0 +1,122 @@
+"""The workflow files under a runner on this machine, with a local forge in GitHub's place."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.forge.forge import CheckState, Pull
+from bot.forge.local.forge import LocalForge
+from tests.jobs.conftest import ROOT, SESSIONS, SPECS, git
+from tests.workflows.go_tools import ACT, tool
+
+pytestmark = pytest.mark.xdist_group("engine")
+
+OWN = "acme/databases"
+STAND_INS = Path(__file__).with_name("stand-ins")
+PINNED = re.compile(r"uses: ([\w.-]+)/([\w.-]+)@([0-9a-f]{40})")
+FILES = (".github", "bot", "compiler", "Makefile", "pyproject.toml", "requirements.lock")
+
+
+@dataclass(frozen=True)
+class Runner:
+    """act, a forge with this code and some specs on main, and where its runs leave things."""
+
+    act: Path
+    local: LocalForge
+    folder: Path
+
+    def pull(self, changes: Mapping[str, str]) -> Pull:
+        ada = self.local.contributor("ada")
+        ada.commit("change", changes, "Change it")
+        return ada.open("change", "Change it")
+
+    def run(self, event: str, workflow: str, data: Mapping[str, Any]) -> subprocess.CompletedProcess[str]:
+        """One event, as GitHub would run that workflow for it."""
+        work = self.folder / "work"
+        subprocess.run(["git", "clone", "--quiet", self.local.url, str(work)], check=True)
+        git(work, "remote", "set-url", "origin", f"https://github.com/{OWN}.git")
+        payload = self.folder / "event.json"
+        payload.write_text(
+            json.dumps(
+                data | {"repository": {"full_name": OWN, "name": "databases", "default_branch": "main"}}
+            )
+        )
+        environ = {
+            "DBSPEC_ACT_REPOSITORY": self.local.url,
+            "DBSPEC_ACT_ARTIFACTS": str(self.folder / "artifacts"),
+            "DBSPEC_ACT_PYTHON": sys.executable,
+            "DBSPEC_FORGE": str(self.local.root),
+            "DBSPEC_FORGE_LOGIN": "github-actions[bot]",
+            "DBSPEC_PULUMI": os.environ.get("DBSPEC_PULUMI", ""),
+            "GIT_CONFIG_GLOBAL": os.devnull,
+        }
+        command = [str(self.act), event, "--workflows", f".github/workflows/{workflow}.yaml"]
+        command += ["--eventpath", str(payload), "--platform", "ubuntu-latest=-self-hosted"]
+        command += ["--no-skip-checkout", "--no-cache-server", "--container-daemon-socket", "-"]
+        command += ["--action-cache-path", str(self.folder / "cache"), "--secret", "GITHUB_TOKEN=none"]
+        command += ["--concurrent-jobs", "1", "--local-repository", f"{OWN}@main={work}"]
+        for owner, name, sha in sorted(self._actions()):
+            command += ["--local-repository", f"{owner}/{name}@{sha}={self._stand_in(name)}"]
+        for key, value in environ.items():
+            command += ["--env", f"{key}={value}"]
+        return subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
+
+    def _actions(self) -> set[tuple[str, str, str]]:
+        texts = [file.read_text() for file in (ROOT / ".github").rglob("*.yaml")]
+        return {found for text in texts for found in PINNED.findall(text)}
+
+    def _stand_in(self, name: str) -> Path:
+        """A repository for each, as act takes them."""
+        folder = self.folder / "stand-ins" / name
+        if not folder.exists():
+            shutil.copytree(STAND_INS / name, folder)
+        return folder
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    act = tool(ACT, build=bool(os.environ.get("DBSPEC_ACT")))
+    local = LocalForge.create(tmp_path / "forge")
+    listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", *FILES)
+    paths = [path for path in listed.split("\0") if path and (ROOT / path).is_file()]
+    specs = {path: text.encode() for path, text in SPECS.items()}
+    local.contributor("ada").commit(
+        "main", specs | {path: (ROOT / path).read_bytes() for path in paths}, "Begin"
+    )
+    return Runner(act, local, tmp_path)
+
+
+def _pull_request(pull: Pull) -> dict[str, Any]:
+    return {
+        "action": "synchronize",
+        "number": pull.number,
+        "pull_request": {
+            "number": pull.number,
+            "head": {"sha": pull.head_sha, "ref": pull.head_branch, "repo": {"full_name": OWN}},
+            "base": {"sha": pull.base_sha, "ref": pull.base_branch},
+            "merge_commit_sha": pull.head_sha,
+        },
+    }
+
+
+def test_a_pull_request_is_previewed_rehearsed_and_told(runner: Runner) -> None:
+    pull = runner.pull({"specs/dev/sessions.yaml": SESSIONS + "ttl: gone_at\n"})
+    done = runner.run("pull_request", "preview", _pull_request(pull))
+    (runner.folder / "log").write_text(done.stdout + done.stderr)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    forge = runner.local.connect("github-actions[bot]")
+    (check,) = forge.checks.checks(pull.head_sha, "dbspec")
+    assert check.state is CheckState.DONE, done.stdout
+    (comment,) = forge.pulls.comments(pull.number)
+    assert "dev/sessions" in comment.body
