@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.forge.forge import DeniedError, Pulls
+from bot.jobs.findings import told
 from bot.jobs.page import Detail, page
 from bot.jobs.result import Result
-from bot.jobs.telling import told
 
 KEY = "preview"
 """The comment's key: there is one on each pull request."""

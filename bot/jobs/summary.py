@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bot.jobs.findings import told
 from bot.jobs.page import Detail, page
 from bot.jobs.result import Result
-from bot.jobs.telling import told
 
 BUDGET = 1_000_000
 """Bytes; GitHub takes 1,024 KiB of a step, and drops what is longer."""
