@@ -14,7 +14,6 @@ from bot.forge.local.contributor import Contributor
 from bot.forge.local.forge import LocalForge
 from bot.forge.local.merging import Method
 from bot.involved import trailers
-from bot.judge import judge
 from compiler import catalog
 from compiler.catalog import Catalog
 from compiler.people import GitHubUser, User
@@ -64,14 +63,11 @@ class World:
     def at(self, revision: str) -> Catalog:
         return catalog.load(Revision(self.top, revision, "specs")).checked()
 
-    def approval(self, number: int, base: str = "main") -> Approval:
+    def approval(self, number: int, onto: str = "main") -> Approval:
+        """As it is now; of one that was merged with the commit of main just before it."""
         pulls = self.local.connect("dbspec[bot]").pulls
         pull = pulls.pull(number)
-        return of_pull(pulls, pull, self.at(base), self.at(pull.head_sha), TODAY)
-
-    def judge(self, number: int, onto: str) -> Approval:
-        pulls = self.local.connect("dbspec[bot]").pulls
-        return judge(pulls, self.top, "specs")(pulls.pull(number), onto)
+        return of_pull(pulls, pull, self.at(onto), self.at(pull.head_sha), TODAY)
 
 
 @pytest.fixture
@@ -175,12 +171,12 @@ def test_what_was_merged_is_judged_by_main_just_before(world: World, method: Met
     world.ada.merge(unapproved, method)
     people = world.people
     world.barbara.commit("main", {"specs/people.yaml": people.replace("[ada, alan]", "[ada]")}, "Alan leaves")
-    assert world.judge(number, onto).approved
-    found = world.judge(unapproved, between)
+    assert world.approval(number, onto).approved
+    found = world.approval(unapproved, between)
     assert not found.approved
     assert "prod/carts is new" in found.reason
     world.alan.review(unapproved)
-    assert world.judge(unapproved, between).approved
+    assert world.approval(unapproved, between).approved
 
 
 def test_what_was_unreadable_cannot_be_taken_out_by_anybody(world: World) -> None:
