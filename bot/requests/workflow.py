@@ -55,7 +55,7 @@ def carry(office: Office, data: Mapping[str, Any], run: Run) -> None:
         do("claim", steps.claim)
         drafted = do("draft", steps.draft)
         made = do("commit", lambda: steps.commit(drafted))
-        do("push", lambda: steps.push(made["sha"]))
+        do("push", lambda: steps.push(drafted, made["sha"]))
         do("open", lambda: steps.open(drafted, made["sha"]))
     except _Over as reason:
         said = str(reason)
@@ -153,8 +153,11 @@ class _Steps:
         sha = committed(self.office, self.request, drafted["base"], drafted["path"], drafted["after"])
         return {"sha": sha}
 
-    def push(self, sha: str) -> dict[str, Any]:
+    def push(self, drafted: Mapping[str, Any], sha: str) -> dict[str, Any]:
         office, branch = self.office, self.request.branch
+        if not office.clone.knows(sha):
+            # Committed in the clone of another replica, or in one that is gone: made again, it is the same.
+            self.commit(drafted)
         try:
             office.clone.push(sha, branch, None)
         except MovedError:
