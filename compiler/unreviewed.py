@@ -182,8 +182,10 @@ class _Judge:
         if any(self._is_said(name, at) for at in values):
             stale = any(self._is_stale(self.now.get((name, at))) for at in values)
             return _Verdict.DRIFT if stale else _Verdict.REVIEWED
-        reordered = any(self._is_said(name, at) for at in related if is_order(at))
-        return _Verdict.REVIEWED if reordered or self._is_released(name, property.route) else _Verdict.DRIFT
+        orders = [at for at in related if is_order(at) and self._is_reordered(name, at)]
+        if not all(self._ok(name, at) for at in orders):
+            return _Verdict.UNREVIEWED
+        return _Verdict.REVIEWED if orders or self._is_released(name, property.route) else _Verdict.DRIFT
 
     def _ok(self, resource: str, at: Route) -> bool:
         """Whether the value there is what was reviewed last, or what was applied already."""
@@ -194,6 +196,16 @@ class _Judge:
         leaf = self.now.get((resource, at))
         said = self.reviewed.values.get((resource, route.text(at)))
         return said == (leaf.value if leaf else ABSENT)
+
+    def _is_reordered(self, resource: str, order: Route) -> bool:
+        """Whether a list has the same names as it had, in another order."""
+        whole = order[:-1]
+        names = [
+            {at[len(whole)] for name, at in side if name == resource and at[: len(whole)] == whole != at}
+            for side in (self.now, self.was)
+        ]
+        key = (resource, order)
+        return names[0] == names[1] and self.now.get(key) != self.was.get(key)
 
     def _is_stale(self, leaf: Leaf | None) -> bool:
         """Whether what others built is not what a preview showed, or none ever did."""
