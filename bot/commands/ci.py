@@ -10,6 +10,7 @@ JOBS = {
     "begin": "Say that a preview is running.",
     "conclude": "Tell what the jobs of a preview found.",
     "environments": "Print the environments that are in an account, as a matrix.",
+    "apply": "Apply what was merged and reviewed.",
     "compile": "Write the graphs of a commit as data.",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,15 @@ class Applied:
             return Exit.ENGINE
         return Exit.SPECS if self.diagnostics else found
 
+    @property
+    def _next(self) -> tuple[str, ...]:
+        if self.emergency is None:
+            return ()
+        return (
+            f"Whoever looks after {self.environment}: look at what {self.emergency.by} applied without a review "
+            f"({self.emergency.reason}), and close its issue.",
+        )
+
     def result(self, number: int, commit: str, stacks: Collection[str] | None = None) -> Result:
         """What there is to tell of some stacks, or all: to a pull request (0 where there is none) of that commit."""
         reports = tuple(each for each in self.reports if stacks is None or each.stack in stacks)
@@ -61,9 +71,36 @@ class Applied:
             unchanged=self.unchanged,
             diagnostics=self.diagnostics,
             failures=self.failures,
+            next=self._next,
             orphans=tuple(each.stack for each in reports if each.outcome.ending is Ending.ORPHANED),
             url=self.url,
         )
+
+
+_WORDS = {
+    Ending.FAILED: "failed",
+    Ending.INTERRUPTED: "interrupted",
+    Ending.SKIPPED: "not begun",
+    Ending.REFUSED: "refused",
+    Ending.DESTROYED: "destroyed",
+    Ending.ORPHANED: "without a spec",
+    Ending.HELD: "held",
+    Ending.APPLIED: "applied",
+    Ending.UNCHANGED: "unchanged",
+}
+
+
+def title(applied: Applied, stacks: Collection[str] | None = None) -> str:
+    """All of it, or of these stacks, in one line of plain text, the worst first."""
+    name = applied.environment
+    if applied.diagnostics:
+        return f"{name}: nothing is applied, its files cannot be compiled"
+    reports = [each for each in applied.reports if stacks is None or each.stack in stacks]
+    counts = Counter(each.outcome.ending for each in reports)
+    said = [f"{counts[each]} {word}" for each, word in _WORDS.items() if counts[each]]
+    if applied.failures and not said:
+        return f"{name}: nothing could be applied"
+    return f"{name}: {', '.join(said) or 'nothing to apply'}"
 
 
 def worst(found: Iterable[Applied]) -> Exit:

@@ -23,52 +23,55 @@ from compiler.report import Ending, Failure, Outcome, Phase, Report
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What a run was asked for. `environments` are names, all that main has where there are none."""
+class Done:
+    """What came of an environment, and what had been due there; None where nothing could be begun."""
 
-    today: date
-    environments: Sequence[str] = ()
-    emergency: Emergency | None = None
-    parallel: int = 2
-    url: str = ""
+    applied: Applied
+    due: Due | None
+
+
+Ended = Callable[[Job, Report, Due], None]
 
 
 def apply(
-    main: Main, forge: Forge, session: Session, order: Order, ended: Callable[[Job, Report, Due], None]
-) -> tuple[Applied, ...]:
-    """Applies whatever is due, and says of every environment what came of it; one that fails stops no other.
+    main: Main,
+    forge: Forge,
+    session: Session,
+    sha: str,
+    names: Sequence[str],
+    today: date,
+    emergencies: Mapping[str, Emergency],
+    parallel: int,
+    begun: Callable[[str, Due], None],
+    ended: Ended,
+) -> tuple[Done, ...]:
+    """Applies whatever is due in these environments, by main at this commit or later; one that fails stops no other.
 
-    `ended` hears of each stack as soon as it is done, before anything else can go wrong. Raises UserError only where
-    main itself is not to be had.
+    `begun` hears of each environment in which anything is to be done, `ended` of each stack as soon as it is done,
+    before anything else can go wrong; neither may raise. In an emergency nobody asks for reviews.
     """
-    sha = main.fetch()
     found: dict[str, Due] = {}
     failed: dict[str, Applied] = {}
-    for name in order.environments or environments(main, sha):
+    for name in names:
         try:
-            found[name] = due(main, session, sha, name, order.today)
+            found[name] = due(main, session, sha, name, today)
         except UserError as error:
-            failed[name] = _not_begun(Applied(name, sha, emergency=order.emergency, url=order.url), error)
-    anew = Anew(
-        main, forge, session, order.today, Judging(main, forge, order.today), order.emergency is not None
+            failed[name] = _not_begun(Applied(name, sha, emergency=emergencies.get(name)), error)
+        else:
+            if found[name].jobs or found[name].vanished:
+                begun(name, found[name])
+    work = _Work(
+        found, ended, Anew(main, forge, session, today, Judging(main, forge, today), emergencies.keys())
     )
-    work = _Work(session, found, ended, anew)
     jobs = [job for each in found.values() for job in (*each.jobs, *each.vanished)]
     with session.simulating([job.target for job in jobs]):
-        reports = schedule.run(session, Phase.APPLY, jobs, work, order.parallel, needs=work.needs)
-    return tuple(
-        failed[name]
-        if name in failed
-        else Applied(
-            name,
-            sha,
-            tuple(sorted((*_of(reports, name), *found[name].told), key=lambda each: each.stack)),
-            found[name].unchanged,
-            emergency=order.emergency,
-            url=order.url,
-        )
-        for name in sorted({*found, *failed})
-    )
+        reports = schedule.run(session, Phase.APPLY, jobs, work, parallel, needs=work.needs)
+    done = [Done(each, None) for each in failed.values()]
+    for name, each in found.items():
+        own = [report for report in reports if report.stack.startswith(f"{name}.")]
+        told = tuple(sorted((*own, *each.told), key=lambda report: report.stack))
+        done.append(Done(Applied(name, sha, told, each.unchanged, emergency=emergencies.get(name)), each))
+    return tuple(sorted(done, key=lambda each: each.applied.environment))
 
 
 def environments(main: Main, sha: str) -> list[str]:
@@ -83,17 +86,12 @@ def _not_begun(applied: Applied, error: UserError) -> Applied:
     return replace(applied, failures=tuple(each.words for each in error.diagnostics))
 
 
-def _of(reports: Sequence[Report], environment: str) -> list[Report]:
-    return [each for each in reports if each.stack.startswith(f"{environment}.")]
-
-
 @dataclass(frozen=True, slots=True)
 class _Work:
     """What is done to each stack."""
 
-    session: Session
     found: Mapping[str, Due]
-    ended: Callable[[Job, Report, Due], None]
+    ended: Ended
     anew: Anew
 
     def __call__(self, session: Session, job: Job) -> Report:
@@ -116,7 +114,7 @@ class _Work:
 
     def needs(self, job: Job, other: str) -> bool:
         """What another stack offered before still stands."""
-        return not stacks.was_applied(self.session, other, job.target)
+        return not stacks.was_applied(self.anew.session, other, job.target)
 
 
 def _refused(job: Job, error: UserError) -> Report:

@@ -15,7 +15,7 @@ from compiler.diagnostics import Diagnostic, Place, Severity, UserError
 from compiler.edition import TIERS
 from compiler.engine.job import Job
 from compiler.engine.session import Session
-from compiler.engine.store import record
+from compiler.engine.store import Store, record
 from compiler.engine.store.record import Applied
 from compiler.graph import Stack
 from compiler.lifecycle import said as lifecycle
@@ -31,9 +31,11 @@ from compiler.report import Ending, Outcome, Phase, Report
 class Due:
     """`jobs` are to be applied, `vanished` to be destroyed; `told` are reports of what neither can be done to.
 
-    `unchanged` is how many stacks are as main has them, `records` what was known of all when that was found out.
+    `unchanged` is how many stacks are as main has them. `records` is what was known of all when that was found out, and
+    `store` where that is kept.
     """
 
+    store: Store
     jobs: tuple[Job, ...]
     vanished: tuple[Job, ...]
     told: tuple[Report, ...]
@@ -73,7 +75,7 @@ def due(main: Main, session: Session, sha: str, name: str, today: date) -> Due:
         else:
             told.append(orphaned(job))
     unchanged = len([each for each in jobs if each.stack.id not in wrong]) - len(waiting)
-    return Due(tuple(waiting), tuple(vanished), tuple(told), unchanged, records)
+    return Due(session.store(target), tuple(waiting), tuple(vanished), tuple(told), unchanged, records)
 
 
 def problems(main: Main, sha: str, name: str, today: date) -> dict[str, tuple[Diagnostic, ...]]:
@@ -116,6 +118,12 @@ def applied_of(job: Job, records: Mapping[str, Applied]) -> Applied | None:
     if former and (own is None or own.converged is None):
         return records.get(former, own)
     return own
+
+
+def since(job: Job, records: Mapping[str, Applied]) -> str | None:
+    """The commit that a stack had converged on."""
+    applied = applied_of(job, records)
+    return applied.converged.commit if applied and applied.converged else None
 
 
 def orphaned(job: Job) -> Report:

@@ -13,7 +13,7 @@ from bot.jobs.main import Main
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """By the approvals that count on that day. Raises ForgeError."""
+    """By the approvals that it needed on the day of its merge. Raises ForgeError."""
 
     main: Main
     forge: Forge
@@ -31,6 +31,6 @@ class Judging:
                     pull,
                     self.main.catalog(onto),
                     self.main.catalog(pull.head_sha),
-                    self.today,
+                    pull.merged_at.date() if pull.merged_at else self.today,
                 )
             return self._known[key]

@@ -1,0 +1,150 @@
+"""An apply announced where people look: the check of each commit, the pull requests, the deployments.
+
+The apply is never undone nor done again for want of an answer: what could not be told stays in the outbox, and the next
+run tells it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+
+from bot.forge.forge import CheckState, Conclusion, DeniedError, DeploymentState, Forge, ForgeError, NewCheck
+from bot.jobs import outcome
+from bot.jobs.applied import Applied, check_data, check_name, title
+from bot.jobs.landed import landed
+from bot.jobs.main import Main
+from bot.jobs.outbox import Outbox
+from compiler.diagnostics import Exit, UserError
+
+_CONCLUSIONS = {
+    Exit.DONE: Conclusion.SUCCESS,
+    Exit.REFUSED: Conclusion.ACTION_REQUIRED,
+    Exit.SPECS: Conclusion.FAILURE,
+    Exit.ENGINE: Conclusion.FAILURE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What there was to tell, and what of it could not be told (`unsaid`) or may not be (`denied`), in words."""
+
+    applied: Applied
+    unsaid: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+
+
+def tell(
+    main: Main,
+    forge: Forge,
+    outbox: Outbox | None,
+    applied: Applied,
+    since: Mapping[str, str | None],
+    key: str,
+) -> Told:
+    """Tells it, with what earlier runs left untold; whatever fails stops nothing else.
+
+    `since` is the commit that each stack had converged on before; `key` names the run and its attempt. Without an
+    outbox nothing was begun, and nothing is left to later runs.
+    """
+    telling = _Telling(forge, applied, key)
+    told: str | None = None
+    if outbox is not None:
+        try:
+            left = outbox.left()
+            told = outbox.told
+        except UserError as error:
+            telling.unsaid += (f"what earlier runs left untold cannot be read: {error}",)
+            left = {}
+        since = {**since, **{stack: each.since for stack, each in left.items()}}
+        own = {each.stack: each for each in applied.reports}
+        own |= {stack: each.report for stack, each in left.items()}
+        telling.applied = applied = replace(applied, reports=tuple(own[stack] for stack in sorted(own)))
+    telling.commits(main, since, told)
+    telling.deployment()
+    if outbox is not None and not telling.unsaid:
+        telling.attempt("the outbox", lambda: _emptied(outbox, applied.commit))
+    return Told(applied, telling.unsaid, telling.denied)
+
+
+def begin(forge: Forge, environment: str, commit: str, url: str) -> None:
+    """Says that a commit is being brought to an environment; nothing depends on its being said.
+
+    Raises ForgeError, and DeniedError where the token may not.
+    """
+    forge.checks.put_deployment(commit, environment, DeploymentState.RUNNING, "applying", url)
+
+
+def _emptied(outbox: Outbox, commit: str) -> None:
+    outbox.tell(commit)
+    outbox.clear()
+
+
+class _Telling:
+    def __init__(self, forge: Forge, applied: Applied, key: str) -> None:
+        self.forge = forge
+        self.applied = applied
+        self.key = key
+        self.unsaid: tuple[str, ...] = ()
+        self.denied: tuple[str, ...] = ()
+
+    def attempt(self, what: str, say: Callable[[], object]) -> None:
+        try:
+            say()
+        except DeniedError as error:
+            self.denied += tuple(f"{what}: {each.words}" for each in error.diagnostics)
+        except (ForgeError, UserError) as error:
+            self.unsaid += (f"{what}: {error}",)
+
+    def commits(self, main: Main, since: Mapping[str, str | None], told: str | None) -> None:
+        """The check of the commit that was applied, and of each that it came with; the pull requests of those."""
+        applied = self.applied
+        self.attempt("the check", lambda: self._check(applied.commit, None))
+        stacks = {each.stack: since.get(each.stack) for each in applied.reports}
+        try:
+            found = landed(main, self.forge, applied.commit, applied.environment, stacks, told)
+        except (ForgeError, UserError) as error:
+            self.unsaid += (f"the pull requests that this came with: {error}",)
+            return
+        for each in found:
+            if each.commit != applied.commit:
+                self.attempt("a check", lambda each=each: self._check(each.commit, each.stacks))  # type: ignore[misc]
+            if each.pull:
+                number, body = each.pull.number, self._text(each.commit, each.stacks, each.pull.number)
+                self.attempt(
+                    f"the comment on #{number}",
+                    lambda number=number, body=body: self.forge.pulls.put_comment(  # type: ignore[misc]
+                        number, f"apply/{applied.environment}", body
+                    ),
+                )
+
+    def deployment(self) -> None:
+        applied = self.applied
+        if not applied.reports and not applied.failures and not applied.diagnostics:
+            return
+        state = DeploymentState.SUCCESS if applied.exit is Exit.DONE else DeploymentState.FAILURE
+        self.attempt(
+            "the deployment",
+            lambda: self.forge.checks.put_deployment(
+                applied.commit, applied.environment, state, title(applied), applied.url
+            ),
+        )
+
+    def _text(self, commit: str, stacks: Collection[str] | None, number: int = 0) -> str:
+        return outcome.applied(self.applied.result(number, commit, stacks))
+
+    def _check(self, commit: str, stacks: Collection[str] | None) -> None:
+        applied = self.applied
+        self.forge.checks.put_check(
+            NewCheck(
+                commit,
+                check_name(applied.environment),
+                CheckState.DONE,
+                title(applied, stacks),
+                self._text(commit, stacks),
+                _CONCLUSIONS[applied.exit],
+                check_data(applied, commit, stacks),
+                url=applied.url,
+                key=self.key,
+            )
+        )
