@@ -51,7 +51,9 @@ def title(result: Result) -> str:
         return "Nothing was applied: the specs on main are wrong"
     counts = Counter(map(_ending, result.reports))
     said = ", ".join(f"{counts[each]:,} {each}" for each in _ENDINGS.values() if counts[each])
-    return f"Applied, and this came of it: {said}" if said else "Nothing was to be done"
+    if not said:
+        return "Nothing was to be done"
+    return f"{'All' if _is_done(result) else 'Not all'} is applied: {said}"
 
 
 def _told(result: Result) -> Told:
@@ -106,8 +108,13 @@ def _steps(result: Result) -> Iterator[str]:
         yield "Nobody, for what is held: the first run after its hold is over applies it."
     if Ending.ORPHANED in endings:
         yield "Whoever removed a spec: decide what becomes of its database. Nothing touches it until then."
-    if not errors and not result.failures and endings <= {Ending.APPLIED, Ending.UNCHANGED, Ending.DESTROYED}:
+    if not errors and not result.failures and _is_done(result):
         yield "Nobody: this is done."
+
+
+def _is_done(result: Result) -> bool:
+    done = (Ending.APPLIED, Ending.UNCHANGED, Ending.DESTROYED)
+    return all(each.outcome.ending in done for each in result.reports)
 
 
 def _row(first: Report, *others: Report) -> str:

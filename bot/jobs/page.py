@@ -94,7 +94,7 @@ class _Page:
     def __init__(self, told: Told, budget: int) -> None:
         self.told = told
         self.budget = budget
-        self.table = _table(told.table.header, map(told.table.row, told.reports))
+        self.table = inline.table(told.table.header, map(told.table.row, told.reports))
 
     def full(self, detail: Detail) -> str:
         folds = [fold(each, detail.properties, costs=detail.costs) for each in self.told.reports]
@@ -105,6 +105,8 @@ class _Page:
         folds: list[str] = []
         for each in filter(self.told.worries, self.told.reports):
             made = fold(each, detail.properties, costs=detail.costs)
+            if not made:
+                continue
             room -= inline.size(made) + 2
             if room < 0:
                 break
@@ -120,7 +122,7 @@ class _Page:
         counts = _environments(told)
         room = (
             self.budget
-            - inline.size(self._document(detail, [counts, _table(told.table.header, [""])]))
+            - inline.size(self._document(detail, [counts, inline.table(told.table.header, [""])]))
             - _RESERVE
         )
         groups: dict[Written, list[Report]] = {}
@@ -136,7 +138,7 @@ class _Page:
             rows.append(row)
             missing -= len(group)
         left = [*_properties(len(told.reports)), *([f"{missing:,} rows"] if missing else [])]
-        return self._document(detail, [counts, _table(told.table.header, rows)], left=left)
+        return self._document(detail, [counts, inline.table(told.table.header, rows)], left=left)
 
     def _document(
         self, detail: Detail, tables: Sequence[str], folds: Sequence[str] = (), left: Sequence[str] = ()
@@ -170,11 +172,6 @@ def _section(section: Section, detail: Detail, left: list[str]) -> str:
     return "\n".join(lines)
 
 
-def _table(header: Written, rows: Iterable[str]) -> str:
-    lines = [inline.row(header), "|---" * len(header) + "|", *rows]
-    return "\n".join(lines) if len(lines) > 2 else ""
-
-
 def _properties(count: int) -> list[str]:
     return [f"the properties of {count:,} database{'' if count == 1 else 's'}"] if count else []
 
@@ -194,4 +191,4 @@ def _environments(told: Told) -> str:
         rows.append(
             inline.row(("all others", *(f"{sum(counts[each] for counts in others):,}" for each in titles)))
         )
-    return _table(("environment", *titles), rows)
+    return inline.table(("environment", *titles), rows)

@@ -34,8 +34,7 @@ def drift(report: Report, url: str = "") -> str:
     blocks = [_facts(report)]
     if found:
         header = ("resource", "property", "applied by the spec", "in the account", "")
-        lines = [inline.row(header), "|---" * len(header) + "|", *map(inline.row, found[:_MOST])]
-        blocks.append("\n".join(lines))
+        blocks.append(inline.table(header, map(inline.row, found[:_MOST])))
     if len(found) > _MOST:
         database = report.stack.replace(".", "/", 1)
         blocks.append(f"{len(found) - _MOST:,} more: {code(f'dbspec drift {database}', _VALUE)} tells all.")

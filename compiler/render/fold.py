@@ -22,30 +22,29 @@ Row: TypeAlias = tuple[str, str, str, str, str]
 
 
 def fold(report: Report, most: int = 50, *, costs: bool = False) -> str:
-    """The details of one report, with at most so many rows, and what is billed if that is asked for."""
-    said = list(_said(report))
+    """The details of one report, with at most so many rows, and what is billed if that is asked for; empty for none."""
+    changed = wording.counted(report.changes)
+    blocks = [
+        f"<details><summary><code>{html(report.stack)}</code>{f': {changed}' if changed else ''}</summary>",
+        "\n".join(f"- {each}" for each in _said(report)),
+        *_tables(report, most, costs),
+        "</details>",
+    ]
+    return "\n\n".join(filter(None, blocks)) if any(blocks[1:-1]) else ""
+
+
+def _tables(report: Report, most: int, costs: bool) -> Iterator[str]:
     found = [row for each in gravest_first(report) for row in _rows(each, report)]
     found += _together(report)
-    changed = wording.counted(report.changes)
-    lines = [
-        f"<details><summary><code>{html(report.stack)}</code>{f': {changed}' if changed else ''}</summary>",
-        "",
-    ]
-    lines += (f"- {each}" for each in said)
-    if found:
-        lines += [
-            "",
-            inline.row(("resource", "property", "before", "after", "what it does")),
-            "|---|---|---|---|---|",
-        ]
-        lines += map(inline.row, found[:most])
+    yield inline.table(
+        ("resource", "property", "before", "after", "what it does"), map(inline.row, found[:most])
+    )
     if len(found) > most:
-        lines += ["", f"{len(found) - most} more properties and resources are not shown here."]
+        yield f"{len(found) - most} more properties and resources are not shown here."
     if costs and report.cost:
-        lines += ["", inline.row(("billed", "of", "a month", "")), "|---|---|---|---|"]
-        lines += (inline.row(_billed(each, "-")) for each in report.cost.gone)
-        lines += (inline.row(_billed(each, "+")) for each in report.cost.new)
-    return "\n".join([*lines, "", "</details>"])
+        sides = (("-", report.cost.gone), ("+", report.cost.new))
+        billed = (inline.row(_billed(each, sign)) for sign, components in sides for each in components)
+        yield inline.table(("billed", "of", "a month", "price of"), billed)
 
 
 def _said(report: Report) -> Iterator[str]:

@@ -18,7 +18,7 @@ _BLOCK = re.compile(r"\A(?:(?=[-+=])|(\d+)(?=[.)]))")
 _ACTIVE = re.compile(
     r"(?P<after>[@$#](?=\S)|:(?=//)|:(?=[\w+-]+:)|\b(?:GH|CVE|GHSA)-(?=\w))"
     r"|(?P<before>(?<=www)\.)"
-    r"|\b(?P<sha>[0-9a-f]{3})(?=[0-9a-f]{4,}\b)",
+    r"|\b(?P<sha>(?=[0-9]*[a-f])[0-9a-f]{3})(?=[0-9a-f]{4,}\b)",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"(?<!`)`([^\s`](?:[^`]*[^\s`])?)`(?!`)")
@@ -44,6 +44,13 @@ def html(text: str) -> str:
 def row(cells: Iterable[str]) -> str:
     """A row of a table, of cells that are Markdown."""
     return "| " + " | ".join(each.replace("|", "\\|") for each in cells) + " |"
+
+
+def table(header: Iterable[str], rows: Iterable[str]) -> str:
+    """A table of these rows; empty where there are none."""
+    head = tuple(header)
+    lines = [row(head), "|---" * len(head) + "|", *rows]
+    return "\n".join(lines) if len(lines) > 2 else ""
 
 
 def is_link(text: str) -> bool:

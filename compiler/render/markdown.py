@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compiler.difference import Difference
-from compiler.render import rows
+from compiler.render import inline, rows
 from compiler.render.fold import fold
 from compiler.render.report import totals
 from compiler.render.worry import worst_first
@@ -16,7 +16,7 @@ def difference(found: Difference) -> str:
         return f"### Nothing differs in {found.unchanged} stacks\n"
     blocks = [
         f"### {totals(reports, found.unchanged)}",
-        "\n".join(rows.table(map(rows.row, reports))),
+        inline.table(rows.HEADER, map(rows.row, reports)),
         *map(fold, reports),
     ]
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join(filter(None, blocks)) + "\n"

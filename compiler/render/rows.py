@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from compiler.consequences import Consequence
 from compiler.cost import Delta, signed
@@ -33,11 +33,6 @@ _ENDINGS = {
 }
 # Bytes of Markdown for what may be of any length: a row is never so long that none has room.
 _NAME, _SENTENCE, _REMARK = 150, 400, 160
-
-
-def table(rows: Iterable[str]) -> list[str]:
-    """The lines of a table of these rows."""
-    return [inline.row(HEADER), "|---" * len(HEADER) + "|", *rows]
 
 
 def row(report: Report, *others: Report) -> str:
