@@ -27,8 +27,6 @@ def engine(url: str) -> Engine:
     @event.listens_for(made, "connect")
     def prepare(connection: Any, record: object) -> None:
         del record
-        # What reads and then writes does not find out at its end that somebody else has written.
-        connection.isolation_level = "IMMEDIATE"
         # Readers and the one writer do not wait for each other.
         connection.execute("pragma journal_mode=wal")
 
@@ -44,6 +42,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     with _explained(), engine.begin() as db:
+        if db.dialect.name == "sqlite":
+            # Python's sqlite3 begins nothing before the first write: what is read before it may be old by then.
+            db.exec_driver_sql("begin immediate")
         yield db
 
 
