@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.authority import Need, merged, needs
+from bot.authority import Need, Right, Scope, merged, needs
 from bot.forge.forge import Account, Commit, Pull, Pulls, Review, ReviewState
 from bot.involved import Involved, involved
 from bot.permissions import Principal, user_of
@@ -72,33 +73,31 @@ def approval(
     if not wanted:
         return Approval(True)
     hands = involved(pull, commits, base, head)
-    rights = dict.fromkeys(need.right for need in wanted)
-    approvers: dict[str, Principal] = {}
+    rights = _rights(wanted)
+    approvers: dict[str, set[Scope]] = {}
     objections: list[str] = []
     notes: list[str] = []
     for review in _last(reviews):
         principal = Principal(github=review.author)
         name = user_of(base, principal) or review.author.login
-        verdicts = [right.held_by(principal, base, head) for right in rights]
-        may = any(each.allowed for each in verdicts)
+        verdicts = {scope: right.held_by(principal, base, head) for scope, right in rights.items()}
+        may = any(each.allowed for each in verdicts.values())
         if review.state is ReviewState.CHANGES_REQUESTED:
             objections += [name] if may else []
         elif said := _void(review, name, pull, hands):
             notes.append(said)
         elif may:
-            approvers[name] = principal
+            approvers[name] = {scope for scope, each in verdicts.items() if each.allowed}
         else:
-            notes.append(f"the approval by {name} does not count: {verdicts[0].reason}")
+            reason = verdicts[wanted[0].right.scope].reason
+            notes.append(f"the approval by {name} does not count: {reason}")
     notes += _unknown(hands)
     if hands.unsaid:
         said = "no commit says any more who asked for this, so that nobody can be known to be somebody else: ask anew"
         return Approval(False, (), tuple(objections), (said,), (), tuple(notes))
-    approvals = {
-        right: sum(right.held_by(each, base, head).allowed for each in approvers.values()) for right in rights
-    }
-    unmet = [
-        (each, each.count - approvals[each.right]) for each in wanted if each.count > approvals[each.right]
-    ]
+    given = Counter(scope for scopes in approvers.values() for scope in scopes)
+    short = [(each, each.count - given[each.right.scope]) for each in wanted]
+    unmet = [(need, count) for need, count in short if count > 0]
     who = approving([need for need, _ in unmet], base, head)
     may_act = [each for each in who if each not in approvers and not _took_part(each, base, hands)]
     approved = not unmet and not objections
@@ -108,9 +107,17 @@ def approval(
 
 def approving(wanted: Sequence[Need], base: People, head: People) -> tuple[str, ...]:
     """The users whose approval counts for one of these at least."""
-    rights = dict.fromkeys(need.right for need in wanted)
+    rights = _rights(wanted).values()
     names = dict.fromkeys(name for right in rights for name in right.holders(base, head))
     return tuple(names)
+
+
+def _rights(wanted: Iterable[Need]) -> dict[Scope, Right]:
+    """Every right that is asked for once, however many databases ask for it."""
+    found: dict[Scope, Right] = {}
+    for need in wanted:
+        found.setdefault(need.right.scope, need.right)
+    return found
 
 
 def _last(reviews: Iterable[Review]) -> list[Review]:

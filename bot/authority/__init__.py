@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.authority.merged import merged
-from bot.authority.need import Need, Right
+from bot.authority.need import Need, Right, Scope
 from bot.authority.needs import needs, problems
 from bot.authority.strictness import stricter, strictly
 
-__all__ = ["Need", "Right", "merged", "needs", "problems", "stricter", "strictly"]
+__all__ = ["Need", "Right", "Scope", "merged", "needs", "problems", "stricter", "strictly"]

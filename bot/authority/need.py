@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from bot.permissions import Action, Principal, Subject, Verdict, allowed, either, who, who_may
 from compiler.diagnostics import Place
 from compiler.people import People
+
+Scope: TypeAlias = tuple[tuple[Action, ...], tuple[tuple[str, bool, str], ...]]
 
 
 class Right(NamedTuple):
@@ -16,6 +18,11 @@ class Right(NamedTuple):
 
     actions: tuple[Action, ...]
     subjects: tuple[Subject, ...]
+
+    @property
+    def scope(self) -> Scope:
+        """What decides who has it: the same for every database of an owner in an environment."""
+        return self.actions, tuple((each.environment, each.known, each.owner) for each in self.subjects)
 
     def held_by(self, principal: Principal, base: People, head: People) -> Verdict:
         """Whether somebody has it at base and at head; where not, why not."""

@@ -8,7 +8,7 @@ from datetime import date
 from bot.authority.databases import of_databases
 from bot.authority.environments import of_environments
 from bot.authority.grants import of_people
-from bot.authority.need import Need, Right
+from bot.authority.need import Need, Scope
 from compiler.catalog import Catalog
 from compiler.diagnostics import Diagnostic, Place, Severity, ordered
 from compiler.people import People
@@ -34,13 +34,13 @@ def needs(base: Catalog, head: Catalog, today: date, touched: Collection[str] = 
 
 def problems(needs: Iterable[Need], base: People, head: People) -> tuple[Diagnostic, ...]:
     """A warning for whatever a change takes for itself, and an error for what nobody can approve."""
-    by_right: dict[Right, list[Need]] = {}
-    for need in needs:
-        by_right.setdefault(need.right, []).append(need)
+    holders: dict[Scope, int] = {}
     found: list[Diagnostic] = []
-    for right, those in by_right.items():
-        holders = len(right.holders(base, head))
-        found += [each for need in those for each in _problems(need, holders, base)]
+    for need in needs:
+        scope = need.right.scope
+        if scope not in holders:
+            holders[scope] = len(need.right.holders(base, head))
+        found += _problems(need, holders[scope], base)
     return ordered(found)
 
 
