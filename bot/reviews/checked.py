@@ -17,12 +17,13 @@ def data(reports: Iterable[Report]) -> dict[str, Any]:
     return {_KEY: {each.stack: to_data(each.shown) for each in reports if each.shown}}
 
 
-def shown(forge: Forge, sha: str, stack: str) -> Shown:
-    """What our own check runs on a commit say was shown of a stack: those of others prove nothing."""
+def shown(forge: Forge, sha: str) -> Mapping[str, Shown]:
+    """What our own check runs on a commit say was shown, by stack: those of others prove nothing."""
     ours = forge.pulls.me().login
-    found = Shown()
+    found: dict[str, Shown] = {}
     for check in forge.checks.checks(sha):
         said = check.data.get(_KEY)
         if check.app == ours and isinstance(said, Mapping):
-            found |= from_data(said.get(stack))
+            for stack, each in said.items():
+                found[stack] = found.get(stack, Shown()) | from_data(each)
     return found

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import os
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from compiler.diagnostics import Exit, fail
+
+T = TypeVar("T")
 
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
 _LINK = "120000"
@@ -35,11 +37,18 @@ class History:
     top: Path
     folder: str
     head: str
-    compiled: dict[object, Any] = field(default_factory=dict)
+    _kept: dict[object, Any] = field(default_factory=dict)
     _trees: dict[str, Mapping[str, Entry]] = field(default_factory=dict)
     _blobs: dict[str, bytes] = field(default_factory=dict)
     _parted: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    guard: threading.RLock = field(default_factory=threading.RLock)
+    _guard: threading.RLock = field(default_factory=threading.RLock)
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What `make` gives for that key, which stays true of this history; two threads may both make it."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
 
     @cached_property
     def chain(self) -> Sequence[str]:
@@ -47,7 +56,7 @@ class History:
 
         Raises UserError where the clone lacks a part of them.
         """
-        with self.guard:
+        with self._guard:
             if self._git("rev-parse", "--is-shallow-repository").strip() == "true":
                 raise fail(
                     "review/shallow",
@@ -65,7 +74,7 @@ class History:
     @cached_property
     def changes(self) -> Mapping[str, frozenset[str]]:
         """The files of the specs folder that main's own commits changed, of those that changed any."""
-        with self.guard:
+        with self._guard:
             listed = self._git(
                 "log",
                 "-z",
@@ -95,7 +104,7 @@ class History:
 
     def files(self, sha: str) -> Mapping[str, Entry]:
         """All files of the specs folder at any commit, by their path in it; KeyError where the clone lacks it."""
-        with self.guard:
+        with self._guard:
             if sha not in self._trees:
                 self._trees[sha] = self._listed(sha)
             return self._trees[sha]
@@ -103,7 +112,7 @@ class History:
     def read(self, blobs: Iterable[str]) -> Mapping[str, bytes]:
         """The bytes of files by their hashes."""
         wanted = list(dict.fromkeys(blobs))
-        with self.guard:
+        with self._guard:
             if missing := [each for each in wanted if each not in self._blobs]:
                 self._blobs |= self._batch(missing)
             return {each: self._blobs[each] for each in wanted}
@@ -112,7 +121,7 @@ class History:
         """The newest commit that both have; None where they share none."""
         from git.exc import GitCommandError
 
-        with self.guard:
+        with self._guard:
             if (one, other) not in self._parted:
                 try:
                     found = self._git("merge-base", one, other).strip()
@@ -136,7 +145,7 @@ class History:
         """Whether the clone has that commit, fetched if need be by itself or by the ref that had it."""
         from git.exc import GitCommandError
 
-        with self.guard:
+        with self._guard:
             for wanted in ("", sha, ref):
                 try:
                     if wanted:

@@ -113,12 +113,16 @@ class _Window:
             before = self.history.before(sha)
             if not self._concerns(before, sha):
                 continue
-            pull = self.forge.pulls.pull_of(sha, self.main)
+            pull = self._brought(sha)
             if pull is None:
                 yield from self._push(before, sha)
             elif pull.number not in seen:
                 seen.add(pull.number)
                 yield from self._pull(pull, before, sha)
+
+    def _brought(self, sha: str) -> Pull | None:
+        """The pull request that brought a commit: asked once for all stacks."""
+        return self.history.once(("pull", sha), lambda: self.forge.pulls.pull_of(sha, self.main))
 
     def _concerns(self, before: str | None, sha: str) -> bool:
         """Whether a commit of main changes the stack or its file: only then anybody is asked about it."""
@@ -145,7 +149,11 @@ class _Window:
         if not judged.approved:
             yield self._nothing(change, f"it was merged unapproved: {judged.reason}")
         elif self._at(base).touches(self._at(pull.head_sha)):
-            yield from self._reviewing(change, checked.shown(self.forge, pull.head_sha, self.stack))
+            yield from self._reviewing(change, self._shown(pull.head_sha))
+
+    def _shown(self, sha: str) -> Shown:
+        found = self.history.once(("shown", sha), lambda: checked.shown(self.forge, sha))
+        return found.get(self.stack, Shown())
 
     def _nothing(self, change: _Change, why: str) -> _Step:
         note = f"{change.who} reviews nothing: {why}"

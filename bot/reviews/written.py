@@ -71,11 +71,7 @@ def _named(history: History, sha: str, name: str) -> Written:
     chosen = {path for path in files if _is_common(path, environment)} | {path for path, _ in own}
     chosen |= set(_extended(history, sha, environment))
     key = (name, tuple(sorted((path, files[path]) for path in chosen)))
-    with history.guard:
-        if key not in history.compiled:
-            history.compiled[key] = _compiled(history, sha, sorted(chosen), environment, database, own)
-        found: Written = history.compiled[key]
-    return found
+    return history.once(key, lambda: _compiled(history, sha, sorted(chosen), environment, database, own))
 
 
 def _compiled(

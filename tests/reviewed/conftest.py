@@ -77,10 +77,17 @@ class World:
     forge: Forge
     unapproved: dict[int, str] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
+    _histories: dict[str, History] = field(default_factory=dict)
 
     @property
     def main(self) -> str:
         return self.local.repository.tip("refs/heads/main") or ""
+
+    @property
+    def history(self) -> History:
+        """That of main as it is."""
+        main = self.main
+        return self._histories.setdefault(main, History(self.local.repository.folder, "specs", main))
 
     def push(self, changes: Mapping[str, str | None]) -> str:
         """Straight onto main."""
@@ -111,10 +118,11 @@ class World:
             sha, "dbspec", CheckState.DONE, "", "", Conclusion.SUCCESS, data=checked.data([report]), key="1"
         )
         (forge or self.forge).checks.put_check(done)
+        self._histories.clear()
 
     def stack(self, sha: str = "", name: str = "prod.orders") -> Stack | None:
-        history = History(self.local.repository.folder, "specs", self.main)
-        return written.at(history, sha or self.main, (name,)).stack
+        history = self.history
+        return written.at(history, sha or history.head, (name,)).stack
 
     def converge(self, sha: str = "", name: str = "prod.orders") -> Applied:
         """The record of a stack that was applied at that commit."""
@@ -126,8 +134,7 @@ class World:
         return Applied(name, known, Attempt(sha, digest, Outcome.APPLIED, NOW))
 
     def reviewed(self, applied: Applied | None, name: str = "prod.orders") -> Reviewed:
-        history = History(self.local.repository.folder, "specs", self.main)
-        return reviewed(history, self.forge, name, applied, self._judge)
+        return reviewed(self.history, self.forge, name, applied, self._judge)
 
     def _judge(self, pull: Pull, onto: str) -> Said:
         assert self.local.repository.knows(onto)
