@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bot.forge.forge import Check
+from bot.jobs.applied import check_name
 from bot.jobs.result import Result, from_data
 from bot.requests.draft import Main
 from bot.requests.office import Office
 from compiler.report import Ending, Report
-
-APPLY = "dbspec/apply"
 
 
 def gone(office: Office, target: str, main: Main) -> bool:
@@ -23,13 +22,22 @@ def gone(office: Office, target: str, main: Main) -> bool:
 
 def of_stack(office: Office, sha: str, target: str) -> Report | None:
     """What the apply of a commit said of a database; None where it has not said anything yet."""
-    stack = target.replace("/", ".")
-    for check in office.forge.checks.checks(sha, APPLY):
-        found = result(office, check)
-        for report in found.reports if found else ():
-            if report.stack == stack:
-                return report
+    for check in checks(office, sha, target.partition("/")[0]):
+        if (report := report_in(result(office, check), target)) is not None:
+            return report
     return None
+
+
+def checks(office: Office, sha: str, environment: str) -> tuple[Check, ...]:
+    """What applies of an environment left on a commit of main, as far as they are to be believed."""
+    found = office.forge.checks.checks(sha, check_name(environment))
+    return tuple(filter(office.believes, found))
+
+
+def report_in(found: Result | None, target: str) -> Report | None:
+    """What a result says of a database."""
+    stack = target.replace("/", ".", 1)
+    return next((each for each in (found.reports if found else ()) if each.stack == stack), None)
 
 
 def result(office: Office, check: Check) -> Result | None:

@@ -53,14 +53,11 @@ def _merged(office: Office, entry: Entry, pull: Pull) -> Facts:
     check = report = result = None
     # A later apply may have applied this too; what was said last counts.
     for each in dict.fromkeys((tip, sha)):
-        for found in filter(office.believes, office.forge.checks.checks(each, applied.APPLY)):
+        for found in applied.checks(office, each, entry.request.environment):
             said = applied.result(office, found)
-            check = check or (found if each == sha else None)
+            check = found
             result = result or said
-            stack = entry.request.target.replace("/", ".")
-            report = report or next(
-                (one for one in (said.reports if said else ()) if one.stack == stack), None
-            )
+            report = report or applied.report_in(said, entry.request.target)
     deployment = office.forge.checks.deployment(sha, entry.request.environment)
     return Facts(
         entry,

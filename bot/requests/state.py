@@ -189,6 +189,9 @@ def _merged(facts: Facts) -> Standing:
                 asker=True,
                 words=refusals,
             )
+        case Ending.ORPHANED:
+            turn = "whoever asked: see what is said of it below"
+            return Standing(Stage.FAILED, "merged, and left alone", turn, asker=True, facts=_notes(report))
         case Ending.SKIPPED:
             return Standing(Stage.WAITING, "merged; it waits for another stack", facts=_notes(report))
     return Standing(

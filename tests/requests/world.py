@@ -16,6 +16,7 @@ from bot.chat.card import Card, plain
 from bot.chat.chat import ChatError, GoneError, Posted
 from bot.forge.forge import CheckState, Conclusion, Forge, ForgeError, NewCheck, Pull, Pulls
 from bot.forge.local.forge import LocalForge
+from bot.jobs.applied import check_name
 from bot.jobs.result import Phase, Result, to_data
 from bot.requests.clone import Clone
 from bot.requests.ledger import Ledger
@@ -289,7 +290,7 @@ class World:
 
     def apply(self, sha: str, *reports: Report, conclusion: Conclusion = Conclusion.SUCCESS) -> None:
         """What the apply's job leaves."""
-        self._put(sha, "dbspec/apply", conclusion, Result(0, sha, sha, Phase.DONE, reports=reports))
+        self._put(sha, check_name("prod"), conclusion, Result(0, sha, sha, Phase.DONE, reports=reports))
 
     def _put(self, sha: str, name: str, conclusion: Conclusion, found: Result) -> None:
         title = "1 error in the specs" if conclusion is Conclusion.FAILURE else "fine"
