@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from bot import authority
 from bot.approval import approving
 from bot.authority import needs
+from bot.permissions import Principal, user_of
 from bot.requests import edit, join
 from bot.requests.edit import UneditableError
 from bot.requests.request import Intent, Request
@@ -52,7 +53,7 @@ class Draft:
     `base` is the commit of main that it was drafted on. `problems` keep it from being carried out, `notes` do not.
     `reports` are the stacks that differ, `cost` what is added a month. `refused` and `waived` are the controls that
     stop the database and those that somebody accepted. `approvers` are the users of people.yaml who may approve,
-    `approvals` how many of them must.
+    without whoever asked, `approvals` how many of them must.
     """
 
     path: str
@@ -254,6 +255,7 @@ def _judged(made: Draft, request: Request, main: Main, today: date) -> Draft:
     if found:
         problems += [_problem(each, made.path, node) for each in found.wrong[HEAD]]
     wanted = needs(main.catalog, head, today)
+    asker = user_of(main.catalog.people, Principal(slack=request.by))
     notes += [each.words for each in authority.problems(wanted, main.catalog.people, head.people)]
     reports = found.reports if found else ()
     problems += [_problem(each, made.path, node) for report in reports for each in report.refusals]
@@ -266,7 +268,9 @@ def _judged(made: Draft, request: Request, main: Main, today: date) -> Draft:
         cost=next((each.cost for each in reports if each.cost is not None), None),
         refused=tuple(each for each in judged if each.verdict is Verdict.UNMET and each.level is Level.ERROR),
         waived=tuple(each for each in judged if each.verdict is Verdict.WAIVED),
-        approvers=approving(wanted, main.catalog.people, head.people),
+        approvers=tuple(
+            each for each in approving(wanted, main.catalog.people, head.people) if each != asker
+        ),
         approvals=max((each.count for each in wanted), default=0),
     )
 
