@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 
 from bot.jobs import event as events
 from bot.jobs.event import Event
+from bot.jobs.revisions import Revisions, revisions
 from compiler.diagnostics import Exit, fail
 
 Pull = Annotated[int | None, typer.Option("--pull", metavar="N", min=1, help="The pull request's number.")]
@@ -47,6 +49,24 @@ def event(environ: Mapping[str, str], pull: int | None, head: str | None, base: 
             exit_code=Exit.USAGE,
         )
     return Event(pull, head, base)
+
+
+def compared(specs: Path, event: Event) -> tuple[Event, Revisions]:
+    """The event with full shas, and both sides; a commit that the clone lacks is fetched, as a fork's always is.
+
+    Raises UserError where one is not to be had.
+    """
+    from bot.jobs.main import clone_of, credentials
+    from bot.reviews.history import History
+
+    # For git alone, wherever it reads the repository.
+    os.environ.update(credentials(os.environ))
+    clone = clone_of(specs, "main")
+    history = History(clone.top, clone.folder, event.base)
+    history.bring(event.base, event.base)
+    history.bring(event.head, f"refs/pull/{event.number}/head")
+    found = revisions(specs, event.base, event.head)
+    return found.named(event), found
 
 
 def shard(said: str) -> tuple[int, int]:

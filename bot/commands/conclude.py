@@ -33,31 +33,33 @@ def conclude(
     stands against merging. Example: dbspec-bot ci conclude results
     """
     from bot.forge.connect import connect
-    from bot.jobs import annotations
+    from bot.jobs import annotations, lines
     from bot.jobs import conclude as job
-    from bot.jobs.revisions import revisions
+    from bot.jobs.preview import preview
     from bot.jobs.summary import summary
     from compiler.render import annotations as render
 
-    event = about.event(os.environ, pull, head, base)
-    compared = revisions(specs, event.base, event.head)
-    event = compared.named(event)
+    day = options.date_of(today)
+    event, compared = about.compared(specs, about.event(os.environ, pull, head, base))
     forge = connect(os.environ)
     if results is not None:
-        found = job.gathered(event, results, os.environ.get("DBSPEC_JOBS", ""))
+        # Of a change of the compiler only its own code can tell.
+        own = None if compared.changes_tool else preview(event, compared, day)
+        found = job.gathered(event, results, os.environ.get("DBSPEC_JOBS", ""), own)
     elif (again := job.last(forge, event)) is None:
         sys.stderr.write("nothing to tell again: no preview of this commit has ended\n")
         return Exit.DONE
     else:
         found = again
-    found, approval = job.approved(forge, event, compared, found, options.date_of(today))
+    found, approval = job.approved(forge, event, compared, found, day)
     if file_ := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(file_).open("a", encoding="utf-8") as file:
             file.write(summary(found))
-    told = job.tell(forge, event, found, approval, job.attempt(os.environ))
+    changed = lines.changed(compared)
+    told = job.tell(forge, event, found, approval, job.attempt(os.environ), changed)
     for each in told.unsaid:
         sys.stderr.write(f"{each}\n")
     if not told.check:
         # The run's own annotations, then: a fork's token can write nothing else.
-        sys.stdout.write(render.diagnostics(annotations.placed(found)))
+        sys.stdout.write(render.diagnostics(annotations.placed(found, changed)))
     return Exit.DONE if job.passes(found) else Exit.REFUSED

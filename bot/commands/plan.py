@@ -37,11 +37,8 @@ def plan(
     from bot.jobs import graphs as data
     from bot.jobs import preview as job
     from bot.jobs.result import Result
-    from bot.jobs.revisions import revisions
 
-    event = about.event(os.environ, pull, head, base)
-    compared = revisions(specs, event.base, event.head)
-    event = compared.named(event)
+    event, compared = about.compared(specs, about.event(os.environ, pull, head, base))
     found = job.sides(compared, own_code=graphs is None)
     given = data.read(graphs) if graphs and compared.changes_tool else None
     stacks = affected.affected(found, given)

@@ -40,7 +40,6 @@ def preview(
     from bot.jobs import graphs as data
     from bot.jobs import preview as job
     from bot.jobs.affected import Shard, affected
-    from bot.jobs.revisions import revisions
 
     if (tier is Tier.ACCOUNT) != bool(environment):
         raise fail(
@@ -50,9 +49,7 @@ def preview(
             exit_code=Exit.USAGE,
         )
     day = options.date_of(today)
-    event = about.event(os.environ, pull, head, base)
-    found = revisions(specs, event.base, event.head)
-    event = found.named(event)
+    event, found = about.compared(specs, about.event(os.environ, pull, head, base))
     if tier is Tier.SPECS:
         files.write(job.preview(event, found, day), out, "specs")
         return Exit.DONE

@@ -88,8 +88,9 @@ def ask(
         selection = _selection(found.head, stacks, specs)
         with run.session(os.environ, deadline=seconds) as session:
             reports = _previewed(session, selection, found, parallel, today, graphs)
+            gone = _gone(session, selection, found.head)
         unread = sorted(set(stacks) - {each.stack for each in reports})
-        result = replace(result, reports=reports, diagnostics=tuple(map(_unread, unread)))
+        result = replace(result, reports=reports, orphans=gone, diagnostics=tuple(map(_unread, unread)))
     return _ended(result, failures)
 
 
@@ -142,6 +143,27 @@ def _previewed(
     jobs = [authority.strictly(job, found.base, found.head) for job in jobs]
     with session.simulating([job.target for job in jobs]):
         return schedule.run(session, Phase.PREVIEW, jobs, preview, parallel)
+
+
+def _gone(session: Session, selection: Selection, head: Catalog) -> tuple[str, ...]:
+    """What was applied in these environments and has no spec any more, readable or not."""
+    from compiler.online import stacks
+    from compiler.online.targets import base
+
+    known = {names.stack_id(each) for each in head.databases.values()}
+    known |= {names.environment_stack_id(each) for each in head.environments.values()}
+    known |= {each.replace("/", ".") if "/" in each else f"{each}.environment" for each in head.unread}
+    known |= {each.spec.formerly.replace("/", ".") for each in head.databases.values() if each.spec.formerly}
+    return tuple(
+        stack
+        for each in selection.all_environments
+        for stack in stacks.orphans(
+            session,
+            each.name,
+            base(each, selection.specs, session.environ, rehearsing=selection.sandbox, applying=False),
+            frozenset(known),
+        )
+    )
 
 
 def _after(before: Report, report: Report) -> Report:

@@ -16,6 +16,7 @@ from bot.jobs import annotations as notes
 from bot.jobs import comment, files, verdict
 from bot.jobs import result as results
 from bot.jobs.event import Event
+from bot.jobs.lines import NOWHERE, Lines
 from bot.jobs.result import Phase, Result
 from bot.jobs.revisions import Revisions, moved
 from bot.reviews import checked
@@ -26,6 +27,7 @@ CHECK = "dbspec"
 """The name of the check that is required."""
 
 _RESULT = "result"
+_SPECS = "specs"
 _BAD = ("failure", "cancelled")
 # The job that only said that a preview was running.
 _BEGIN = "begin"
@@ -50,13 +52,14 @@ def attempt(environ: Mapping[str, str]) -> Attempt:
     )
 
 
-def gathered(event: Event, folder: Path, jobs: str) -> Result:
+def gathered(event: Event, folder: Path, jobs: str, own: Result | None = None) -> Result:
     """One result of all that was left in the folder; what should have been left and was not is a failure.
 
-    `jobs` is what became of the jobs before, as GitHub's `needs` has it in JSON, or empty.
+    `jobs` is what became of the jobs before, as GitHub's `needs` has it in JSON, or empty. `own` is what this code
+    found in the specs: it stands over what the pull request's own code says of them.
     """
-    found = dict(files.read_all(folder))
-    missing = sorted({"specs", *files.expected(folder)} - found.keys())
+    found = dict(files.read_all(folder)) | ({_SPECS: own} if own else {})
+    missing = sorted({_SPECS, *files.expected(folder)} - found.keys())
     failures = [f"nothing came of the part `{each}`: its job's log says why" for each in missing]
     failures += [f"the job `{name}` ended with {said}: its log says why" for name, said in _bad(jobs)]
     about = {(each.number, each.head) for each in found.values()}
@@ -154,8 +157,15 @@ def begin(forge: Forge, event: Event, run: Attempt) -> Told:
     return tell(forge, event, result, None, run)
 
 
-def tell(forge: Forge, event: Event, result: Result, approval: Approval | None, run: Attempt) -> Told:
-    """Writes check and comment; what the token may not write is no failure.
+def tell(
+    forge: Forge,
+    event: Event,
+    result: Result,
+    approval: Approval | None,
+    run: Attempt,
+    changed: Lines = NOWHERE,
+) -> Told:
+    """Writes check and comment; what the token may not write is no failure. `changed` lines are annotated first.
 
     A comment is only written on the head that it is about: one that was pushed over meanwhile has a preview of its own.
     Raises ForgeError, after having tried both.
@@ -165,7 +175,7 @@ def tell(forge: Forge, event: Event, result: Result, approval: Approval | None, 
     broken: ForgeError | None = None
     written = False
     try:
-        forge.checks.put_check(_check(event, result, approval, run))
+        forge.checks.put_check(_check(event, result, approval, run, changed))
         written = True
     except DeniedError as error:
         unsaid += [f"no check was written: {each.words}" for each in error.diagnostics]
@@ -184,7 +194,7 @@ def tell(forge: Forge, event: Event, result: Result, approval: Approval | None, 
     return Told(written, tuple(unsaid))
 
 
-def _check(event: Event, result: Result, approval: Approval | None, run: Attempt) -> NewCheck:
+def _check(event: Event, result: Result, approval: Approval | None, run: Attempt, changed: Lines) -> NewCheck:
     running = result.phase is Phase.RUNNING
     data: dict[str, Any] = (
         {} if running else {_RESULT: results.to_data(result), **checked.data(result.reports)}
@@ -197,7 +207,7 @@ def _check(event: Event, result: Result, approval: Approval | None, run: Attempt
         comment.comment(result),
         None if running else _conclusion(result, approval),
         data,
-        () if running else tuple(notes.of(result)),
+        () if running else tuple(notes.of(result, changed)),
         result.url,
         run.key,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bot.jobs.preview import sides
 from bot.jobs.result import Phase, Result
 from compiler import catalog
 from compiler.changes import Op
+from compiler.engine.store import open_store, record
 from compiler.report import Ending
 from compiler.source import at_revision
 from tests.jobs.conftest import SESSIONS, TODAY, Shop, git
@@ -57,10 +59,16 @@ def test_an_account_is_asked_about_graphs_that_other_code_compiled(
     table["inputs"]["name"] = "as-head-has-it"
     file.write_text(json.dumps(data))
     monkeypatch.chdir(shop.clone)
+    # What was applied once, and has no spec on either side.
+    (shop.clone / ".dbspec" / "state").mkdir(parents=True)
+    store = open_store((shop.clone / ".dbspec" / "state").as_uri())
+    attempt = record.Attempt(None, "", record.Outcome.FAILED, datetime(2026, 1, 1, tzinfo=UTC))
+    record.write(store, record.Applied("dev.forgotten", None, attempt), None)
     found: Result = asking.ask(
         shop.event(pull), revisions, sides(revisions), ["dev.sessions"], 1, 300, TODAY, graphs.read(file)
     )
     assert found.phase is Phase.DONE, found.failures
+    assert found.orphans == ("dev.forgotten",)
     (report,) = found.reports
     assert report.outcome.ending is Ending.CHANGES, report.outcome
     (made_table,) = (each for each in report.changes if each.resource == "table")

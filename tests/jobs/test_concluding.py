@@ -19,7 +19,7 @@ from bot.jobs.conclude import CHECK, Attempt
 from bot.jobs.event import Event
 from bot.jobs.result import Phase, Result, Tier
 from tests.forge.github_server import ALL, WRITES, Fault, GithubServer, Principal
-from tests.jobs.conftest import ENVIRONMENT, ORDERS, SESSIONS, TODAY, Shop
+from tests.jobs.conftest import ENVIRONMENT, ORDERS, SESSIONS, TODAY, Shop, git
 
 READS = dict.fromkeys(ALL, "read")
 LARGER = ORDERS + "instance_class: db.r7g.xlarge\n"
@@ -282,3 +282,28 @@ def test_a_forge_that_answers_no_more_ends_the_job_with_the_summary_written(
     assert run(["ci", "conclude", str(tmp_path / "results"), *asked]) == 3
     assert "502" in capsys.readouterr().err
     assert "prod/orders" in (tmp_path / "summary.md").read_text()
+
+
+def test_what_the_code_of_main_finds_stands_over_what_that_of_the_pull_request_says(
+    granted: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull = granted.pull({"specs/prod/orders.yaml": None})
+    granted.fetch()
+    nothing = Result(pull.number, pull.head_sha, pull.base_sha, unchanged=5)
+    files.write(nothing, tmp_path / "results", "specs")
+    monkeypatch.setenv("DBSPEC_FORGE", str(granted.local.root))
+    monkeypatch.chdir(granted.clone)
+    asked = ["--pull", str(pull.number), "--head", pull.head_sha, "--base", pull.base_sha]
+    assert run(["ci", "conclude", str(tmp_path / "results"), *asked]) == 4
+    assert _conclusion(granted, pull.head_sha) is Conclusion.FAILURE
+
+
+def test_a_forks_commit_is_fetched_where_the_clone_lacks_it(
+    granted: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(granted.clone, "pull", "--quiet")
+    linus = granted.local.contributor("linus")
+    pull = linus.open_from_fork("fix", {"specs/prod/orders.yaml": LARGER}, "Fix")
+    monkeypatch.chdir(granted.clone)
+    asked = ["--pull", str(pull.number), "--head", pull.head_sha, "--base", pull.base_sha]
+    assert run(["ci", "preview", "--out", str(tmp_path), *asked]) == 0

@@ -125,7 +125,7 @@ def _commands() -> Iterator[Any]:
                 yield pytest.param(line, id=f"{name}: {line.split('dbspec-bot ')[1]}")
 
 
-@pytest.mark.parametrize("line", _commands())
+@pytest.mark.parametrize("line", list(_commands()))
 def test_every_command_is_there_with_its_options(line: str) -> None:
     words = shlex.split(re.sub(r"\$\{\w+:\+(.*?)\}", r"\1", line))
     command: Any = typer.main.get_command(dbspec_bot.app)
