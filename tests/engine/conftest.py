@@ -29,6 +29,7 @@ from compiler.graph import Concat, Json, Options, Ref, Resource, Stack
 from compiler.lifecycle.said import Held, Lifecycle
 from compiler.progress import Step
 from compiler.report import Phase, Report
+from compiler.reviewed import Reviewed
 from compiler.sandbox.account import Account
 
 REGION = "ap-northeast-2"
@@ -89,6 +90,7 @@ class Room:
         commit: str | None = None,
         lifecycle: Lifecycle | None = None,
         held: Held | None = None,
+        reviewed: Reviewed | None = None,
         parallel: int = 2,
         needs: Callable[[Job, str], bool] = lambda *_: False,
         **said: Any,
@@ -96,7 +98,7 @@ class Room:
         work = {Phase.PREVIEW: preview, Phase.APPLY: apply, Phase.DESTROY: destroy}[phase]
         target = replace(self.target, tier=tier or self.target.tier)
         jobs = [
-            Job(each, target, Place(f"specs/{each.id}.yaml"), commit, lifecycle or Lifecycle(), held)
+            Job(each, target, Place(f"specs/{each.id}.yaml"), commit, lifecycle or Lifecycle(), held, reviewed)
             for each in stacks
         ]
         session = self.session(**said)

@@ -1,0 +1,119 @@
+"""What was reviewed and nothing else is applied, by the real engine on a simulated account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from compiler.diagnostics import Diagnostic, Place
+from compiler.engine.store import record
+from compiler.entries import entries
+from compiler.graph import Stack
+from compiler.lifecycle.leaving import Leaving
+from compiler.lifecycle.said import Lifecycle
+from compiler.report import Ending, exit_code
+from compiler.reviewed import Reviewed
+from compiler.unreviewed import unreviewed
+
+if TYPE_CHECKING:
+    from conftest import Room
+
+Graphs = Callable[..., Stack]
+
+BY_HAND = "the push of c0ffee reviews nothing: no pull request brought it"
+
+
+def test_one_thing_that_nobody_reviewed_stops_all_and_drift_does_until_it_was_shown(
+    room: Room, database: Graphs
+) -> None:
+    before = database()
+    assert _apply(room, before, None) is Ending.APPLIED
+    alarm = next(each for each in room.account.owned("dev.orders") if each.owner[1] == "alarm-0")
+    room.account.drift(alarm, ("threshold",), 50.0)
+    # A rotation: all that the engine shows of the instance and the secret is that they are secret.
+    larger = database(instance={"instance_class": "db.r6g.large"})
+    rotated = replace(before.resource("password"), inputs={"length": 40, "special": False})
+    after = replace(
+        larger,
+        resources=tuple(rotated if each.name == "password" else each for each in larger.resources),
+    )
+    reviewed = Reviewed.of(entries(before, after))
+    previewed = room.preview(after)
+    assert previewed.shown
+    assert [
+        (each.resource, each.reverts_drift)
+        for each in unreviewed(previewed.changes, Reviewed(), before, after)
+    ] == [("alarm-0", True), ("instance", False), ("password", False), ("secret-content", False)]
+
+    refused = room.apply(after, reviewed=reviewed.noting(BY_HAND))
+
+    assert exit_code([refused]) == 4
+    assert refused.outcome.notes == (BY_HAND,)
+    (drift,) = refused.refusals
+    assert drift.rule == "review/drift"
+    assert "alarm-0 (aws:cloudwatch:MetricAlarm) is not in the account as it was reviewed" in drift.message
+    assert "threshold from 50" in drift.message
+    assert "specs/dev.orders.yaml (a comment suffices)" in drift.fix
+    assert _apply(room, after, reviewed.showing(previewed.shown)) is Ending.APPLIED
+    # What waits for its window is nothing that anybody has to review.
+    waiting = room.apply(after, reviewed=Reviewed())
+    assert (waiting.outcome.ending, waiting.refusals) == (Ending.UNCHANGED, ())
+    assert [each.property.route for each in waiting.pending] == [("instance_class",)]
+
+
+def test_a_new_stack_is_made_another_name_given_and_all_of_it_destroyed_where_that_was_reviewed(
+    room: Room, parameters: Graphs
+) -> None:
+    made, renamed = parameters("dev.orders"), parameters("dev.purchases")
+    refused = room.apply(made, reviewed=Reviewed())
+    assert _rules(refused.refusals) == ["review/unreviewed"]
+    assert (
+        "nobody reviewed that parameters (aws:rds:ParameterGroup) is created" in refused.refusals[0].message
+    )
+    assert room.things("dev.orders") == []
+    assert _apply(room, made, Reviewed.of(entries(None, made))) is Ending.APPLIED
+
+    formerly = Lifecycle(formerly="dev.orders")
+    refused = room.apply(renamed, lifecycle=formerly, reviewed=Reviewed())
+    assert _rules(refused.refusals) == ["review/rename"]
+    assert room.session().stacks(room.target) == {"dev.orders"}
+    name = entries(made, renamed)
+    assert (
+        room.apply(renamed, lifecycle=formerly, reviewed=Reviewed.of(name)).outcome.ending is Ending.APPLIED
+    )
+
+    gone, nothing = Lifecycle(leaving=Leaving("moved", "kept", renamed)), Stack("dev.purchases", ())
+    for other in (None, "other"):
+        said = Lifecycle(leaving=Leaving("moved", other, renamed))
+        unsaid = Reviewed.of(entries(renamed, nothing, None, said))
+        refused = room.apply(nothing, lifecycle=gone, reviewed=unsaid)
+        assert (refused.outcome.ending, _rules(refused.refusals)) == (Ending.REFUSED, ["review/decommission"])
+    said_so = room.record("dev.purchases")
+    assert said_so
+    assert said_so.last.outcome is record.Outcome.REFUSED
+    going = Reviewed.of(entries(renamed, nothing, None, gone))
+    assert room.apply(nothing, lifecycle=gone, reviewed=going).outcome.ending is Ending.DESTROYED
+
+    # In production nothing empty takes its place unasked, nor by a line that nobody reviewed.
+    fresh = Lifecycle(begins=True)
+    refused = room.apply(
+        renamed, tier="production", lifecycle=fresh, reviewed=Reviewed.of(entries(None, renamed))
+    )
+    assert _rules(refused.refusals) == ["review/begins"]
+    begun = Reviewed.of(entries(None, renamed, None, fresh))
+    assert (
+        room.apply(renamed, tier="production", lifecycle=fresh, reviewed=begun).outcome.ending
+        is Ending.APPLIED
+    )
+
+
+def _apply(room: Room, stack: Stack, reviewed: Reviewed | None) -> Ending:
+    report = room.apply(stack, reviewed=reviewed)
+    assert report.refusals == ()
+    return report.outcome.ending
+
+
+def _rules(refusals: tuple[Diagnostic, ...]) -> list[str]:
+    assert all(isinstance(each.at, Place) for each in refusals)
+    return [each.rule for each in refusals]
