@@ -36,6 +36,7 @@ class Stage(StrEnum):
     DONE = "done"
 
 
+_PASSED = (Conclusion.SUCCESS, Conclusion.NEUTRAL, Conclusion.SKIPPED)
 ENDED = frozenset({Stage.REFUSED, Stage.CLOSED, Stage.DONE})
 """Nothing more comes of these by itself; a pull request that is opened again is looked for by the sweep."""
 
@@ -119,7 +120,8 @@ def _open(facts: Facts, pull: Pull) -> Standing:
     check = facts.check
     if check is None or check.state is not CheckState.DONE:
         return Standing(Stage.CHECKING, "being checked", facts=more)
-    if check.conclusion not in (Conclusion.SUCCESS, Conclusion.NEUTRAL, Conclusion.SKIPPED):
+    # What only lacks an approval asks for an action: that is no fault, and who may approve is said below.
+    if check.conclusion not in (*_PASSED, Conclusion.ACTION_REQUIRED):
         return Standing(
             Stage.WRONG,
             check.title or "its check failed",
@@ -208,7 +210,7 @@ def _unreported(facts: Facts) -> Standing:
     """Merged, and no apply has said anything of the database yet."""
     applied, gone = facts.applied, facts.entry.more.get("removes")
     if applied is not None and applied.state is CheckState.DONE:
-        if applied.conclusion in (Conclusion.SUCCESS, Conclusion.NEUTRAL, Conclusion.SKIPPED):
+        if applied.conclusion in _PASSED:
             return Standing(
                 Stage.DONE, "its file is removed" if gone else "merged: nothing was to be applied"
             )
