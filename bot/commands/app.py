@@ -6,6 +6,7 @@ from bot.forge.forge import ForgeError
 from compiler.commands.program import Program, group
 
 VERBS = {
+    "console": "Try the bot in a terminal, on a forge in a folder and a simulated account.",
     "codeowners": "Write CODEOWNERS, by which GitHub asks the right people for reviews.",
     "ci": "What CI runs: previews of pull requests, applies, drift.",
 }

@@ -1,0 +1,80 @@
+"""A chat that is a terminal: messages wait until whoever reads has time for them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+
+from bot.chat.card import Card, Mention
+from bot.chat.chat import GoneError, Posted
+
+
+@dataclass(slots=True)
+class _Message:
+    channel: str
+    key: str
+    card: Card
+    thread: str = ""
+    shown: Card | None = None
+
+
+@dataclass(slots=True)
+class ConsoleChat:
+    """A Chat in memory, safe for many threads; `names` are people by their ids."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    _messages: list[_Message] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def post(self, channel: str, key: str, card: Card) -> Posted:
+        return self._add(_Message(channel, key, card))
+
+    def reply(self, posted: Posted, key: str, card: Card) -> Posted:
+        return self._add(_Message(posted.channel, key, card, posted.id))
+
+    def update(self, posted: Posted, card: Card) -> None:
+        with self._lock:
+            if not posted.id.isdigit() or int(posted.id) >= len(self._messages):
+                raise GoneError("that message is from before this start")
+            self._messages[int(posted.id)].card = card
+
+    def find(self, channel: str, key: str, thread: Posted | None = None) -> Posted | None:
+        with self._lock:
+            for number, each in enumerate(self._messages):
+                if (each.channel, each.key, each.thread) == (channel, key, thread.id if thread else ""):
+                    return Posted(channel, str(number))
+        return None
+
+    def news(self) -> list[tuple[str, Card]]:
+        """What was said since the last time, by channel: of a message that changed several times, only how it is."""
+        found = []
+        with self._lock:
+            for each in self._messages:
+                if each.card != each.shown:
+                    found.append(
+                        (f"{each.channel}{' (thread)' if each.thread else ''}", self._named(each.card))
+                    )
+                    each.shown = each.card
+        return found
+
+    def buttons(self, action: str) -> list[str]:
+        """What the buttons of that action carry, newest message first."""
+        with self._lock:
+            cards = [each.card for each in reversed(self._messages)]
+        return [button.value for card in cards for button in card.buttons if button.action == action]
+
+    def _add(self, message: _Message) -> Posted:
+        with self._lock:
+            self._messages.append(message)
+            return Posted(message.channel, str(len(self._messages) - 1))
+
+    def _named(self, card: Card) -> Card:
+        """People by their names instead of ids."""
+        lines = tuple(
+            tuple(
+                Mention(self.names.get(span.user, span.user)) if isinstance(span, Mention) else span
+                for span in line
+            )
+            for line in card.lines
+        )
+        return replace(card, lines=lines)
