@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.approval import Approval, of_pull
+from bot.forge.forge import Pulls
+from bot.forge.github.connect import connect
 from bot.forge.local.contributor import Contributor
 from bot.forge.local.forge import LocalForge
 from bot.forge.local.merging import Method
@@ -18,6 +20,7 @@ from compiler import catalog
 from compiler.catalog import Catalog
 from compiler.people import GitHubUser, User
 from compiler.source import Revision
+from tests.forge.github_server import GithubServer
 
 TODAY = date(2026, 11, 23)
 ORDERS = "kind: mysql\nproject: ecommerce\nowner: checkout\ndatabase_name: orders\n"
@@ -45,6 +48,7 @@ class World:
     """A repository with specs on a local forge, and people who work in it."""
 
     local: LocalForge
+    pulls: Pulls
     ada: Contributor
     alan: Contributor
     barbara: Contributor
@@ -65,13 +69,12 @@ class World:
 
     def approval(self, number: int, onto: str = "main") -> Approval:
         """As it is now; of one that was merged with the commit of main just before it."""
-        pulls = self.local.connect("dbspec[bot]").pulls
-        pull = pulls.pull(number)
-        return of_pull(pulls, pull, self.at(onto), self.at(pull.head_sha), TODAY)
+        pull = self.pulls.pull(number)
+        return of_pull(self.pulls, pull, self.at(onto), self.at(pull.head_sha), TODAY)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
+@pytest.fixture(params=["local", "github"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     local = LocalForge.create(tmp_path / "forge")
     names = ("ada", "alan", "barbara", "grace")
     people = {name: local.contributor(name) for name in names}
@@ -82,7 +85,14 @@ def world(tmp_path: Path) -> World:
         "specs/prod/orders.yaml": ORDERS,
     }
     people["barbara"].commit("main", files, "Begin")
-    return World(local, **people, bot=local.contributor("dbspec[bot]"))
+    bot = local.contributor("dbspec[bot]")
+    if request.param == "local":
+        yield World(local, local.connect("dbspec[bot]").pulls, **people, bot=bot)
+        return
+    with GithubServer(local) as server:
+        server.largest_page = 2
+        yield World(local, connect(server.environ("good")).pulls, **people, bot=bot)
+    assert server.problems == []
 
 
 def asked(world: World, changes: Mapping[str, str | None] = DESCRIBED, branch: str = "orders") -> int:
@@ -183,10 +193,9 @@ def test_what_was_unreadable_cannot_be_taken_out_by_anybody(world: World) -> Non
     world.barbara.commit("main", {"specs/prod/broken.yaml": "kind: mysql\n"}, "Break it")
     world.ada.commit("mend", {"specs/prod/broken.yaml": None}, "Mend it")
     number = world.ada.open("mend", "Mend it").number
-    pulls = world.local.connect("dbspec[bot]").pulls
     base = catalog.load(Revision(world.top, "main", "specs"))
-    pull = pulls.pull(number)
-    found = of_pull(pulls, pull, base, world.at(pull.head_sha), TODAY)
+    pull = world.pulls.pull(number)
+    found = of_pull(world.pulls, pull, base, world.at(pull.head_sha), TODAY)
     assert found.missing == (
         "an approval by somebody who may `remove` in prod: team platform (prod/broken is taken out of the specs)",
     )
