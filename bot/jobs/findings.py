@@ -32,8 +32,8 @@ _TABLE = Table(
 _NAME = 150
 
 
-def told(result: Result) -> Told:
-    """The result as a page has it."""
+def told(result: Result, *, notes: bool = False) -> Told:
+    """The result as a page has it; `notes` are what is no warning yet."""
     found = worst_first(result.reports)
     shown = tuple(each for each in found if _is_worth_a_row(each))
     unchanged = result.unchanged + len(found) - len(shown)
@@ -55,7 +55,8 @@ def told(result: Result) -> Told:
                 "stacks without a spec",
                 lambda _: (code(each, _NAME) for each in result.orphans),
             ),
-            sentences("**Waived**", "waivers", result.waivers),
+            sentences("**Waivers that this writes**", "waivers", result.waivers),
+            *([problems(result, Severity.NOTE)] if notes else []),
         ),
         table=_TABLE,
         reports=shown,
@@ -102,10 +103,11 @@ def where(result: Result) -> str:
 
 
 def _facts(result: Result, shown: tuple[Report, ...], unchanged: int) -> str:
-    if result.phase is Phase.RUNNING and not shown:
-        return f"Commit {code(result.head[:12])} is being looked at."
+    begun = f"Commit {code(result.head[:12])} is being looked at" if result.phase is Phase.RUNNING else ""
+    if begun and not shown:
+        return f"{begun}."
     affected = f"{verdict.counted(shown)} affected, " if shown else ""
-    facts = [f"{affected}{unchanged:,} unchanged"]
+    facts = [f"{f'{begun}; known so far: ' if begun else ''}{affected}{unchanged:,} unchanged"]
     if changed := wording.counted(change for each in shown for change in each.changes):
         facts.append(f"resources: {changed}")
     if shown:

@@ -1,4 +1,4 @@
-"""The summary of a job's run: all that was found out, with what is billed."""
+"""The summary of a job's run: all that was found out, with notes and what is billed."""
 
 from __future__ import annotations
 
@@ -19,4 +19,4 @@ _DETAILS = (
 
 def summary(result: Result, budget: int = BUDGET) -> str:
     """The text, in at most so many bytes (see `page`)."""
-    return page(told(result), budget, _DETAILS)
+    return page(told(result, notes=True), budget, _DETAILS)

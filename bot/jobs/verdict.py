@@ -10,6 +10,8 @@ from compiler.effects import Gravity, gravity
 from compiler.render.worry import Worry, worry
 from compiler.report import Ending, Report
 
+_FAILED = (Ending.FAILED, Ending.INTERRUPTED, Ending.SKIPPED)
+
 
 def passes(result: Result) -> bool:
     """Whether nothing stands against merging but that somebody has to want it."""
@@ -55,9 +57,9 @@ def _against(result: Result) -> Iterator[str]:
     errors = sum(each.severity is Severity.ERROR for each in result.diagnostics)
     if errors:
         yield f"{_number(errors, 'error')} in the specs"
-    if unknown := [each for each in result.reports if worry(each) is Worry.UNKNOWN]:
-        yield f"{counted(unknown)} of which nobody knows what it does"
-    if refused := [each for each in result.reports if each.refusals or each.outcome.ending is Ending.REFUSED]:
+    if unknown := [each for each in result.reports if each.outcome.ending in _FAILED]:
+        yield f"{counted(unknown)} that could not be looked at"
+    if refused := [each for each in result.reports if each.refusals]:
         yield f"{counted(refused)} refused"
     failed = [each for each in result.rehearsals if each.outcome.failures]
     if failed:
@@ -65,6 +67,9 @@ def _against(result: Result) -> Iterator[str]:
 
 
 def _worries(reports: Sequence[Report]) -> Iterator[str]:
+    # What is wrong at head is an error already; what was wrong at base must not keep anybody from mending it.
+    if unknown := [each for each in reports if each.outcome.ending is Ending.UNCOMPARED]:
+        yield f"nobody knows what becomes of {counted(unknown)}"
     losing = [each for each in reports if _has(each, Gravity.LOSES_DATA)]
     if losing:
         yield f"{counted(losing)} {'loses' if len(losing) == 1 else 'lose'} data"
@@ -83,6 +88,10 @@ def _steps(result: Result) -> Iterator[str]:
         yield "The author: mend the errors in the specs; each is annotated at its line."
     if any(each.refusals for each in result.reports):
         yield "The author: take the way out that stands beside each refusal."
+    if any(each.outcome.ending in _FAILED for each in result.reports):
+        yield "The author: read what the account answered; where it is not the specs' fault, run the check again."
+    if any(each.outcome.failures for each in result.rehearsals):
+        yield "The author: mend what the simulated account does not take."
     if passes(result) and not result.next:
         if any(worry(each) < Worry.NOTHING for each in result.reports):
             yield "A reviewer: approve if this is what is meant; merging applies just this."

@@ -22,7 +22,7 @@ from compiler.diagnostics import Diagnostic, Place, Severity
 from compiler.effects import Data, Effect, Service, When
 from compiler.lifecycle.said import Acknowledged, Entry, Held
 from compiler.render import inline
-from compiler.render.worry import worst_first
+from compiler.render.worry import Worry, worry, worst_first
 from compiler.report import Ending, Failure, Outcome, Report
 from compiler.report import Phase as Asked
 from tests.comment.html import Page, parsed
@@ -61,9 +61,14 @@ def test_any_result_fits_any_budget_and_does_nothing(result: Result, budget: int
         assert inline.size(text) <= budget
         page = _checked(text)
         worst = worst_first(result.reports)
-        if worst and _names(page):
-            assert _names(page)[0].startswith(worst[0].stack)
+        shown = _names(page)
+        # Of what is as it was, there is no row.
+        assert bool(shown) or all(worry(each) is Worry.NOTHING for each in worst)
+        if shown:
+            assert shown[0].startswith(worst[0].stack)
         assert result.head[:12] in page.text
+        # Somebody always has to act, or nobody, which is said as well.
+        assert "\n**Next**\n" in text
 
 
 def _some(count: int, worry: str) -> Iterator[Report]:
