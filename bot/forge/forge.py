@@ -7,7 +7,7 @@ ourselves, since anybody can write a marker.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -330,8 +330,8 @@ class Checks(Protocol):
         """
         ...
 
-    def deployment(self, sha: str, environment: str) -> Deployment | None:
-        """Our last deployment of this commit to this environment."""
+    def deployment(self, sha: str, environment: str, by: Collection[str] = ()) -> Deployment | None:
+        """The last deployment of this commit to this environment by us, or by one of these logins."""
         ...
 
     def put_deployment(
@@ -340,8 +340,8 @@ class Checks(Protocol):
         """Our last deployment of this commit to this environment, brought to this state, or a new one."""
         ...
 
-    def issues(self, prefix: str) -> tuple[Issue, ...]:
-        """Our open issues whose key begins so, by key."""
+    def issues(self, prefix: str, by: Collection[str] = ()) -> tuple[Issue, ...]:
+        """The open issues by us, and by these logins, whose key begins so, by key."""
         ...
 
     def put_issue(self, key: str, title: str, body: str, labels: Sequence[str] = ()) -> Issue:

@@ -58,7 +58,7 @@ def _merged(office: Office, entry: Entry, pull: Pull) -> Facts:
             check = found
             result = result or said
             report = report or applied.report_in(said, entry.request.target)
-    deployment = office.forge.checks.deployment(sha, entry.request.environment)
+    deployment = office.forge.checks.deployment(sha, entry.request.environment, office.writers)
     return Facts(
         entry,
         pull,

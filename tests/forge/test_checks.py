@@ -193,3 +193,16 @@ def _annotations(world: World, check: int) -> list[Annotation]:
         )
         for each in found
     ]
+
+
+def test_what_others_wrote_is_found_where_they_are_named_and_only_there(world: World) -> None:
+    world.stranger.checks.put_issue("drift/prod.orders", "Drift", "It differs")
+    world.stranger.checks.put_deployment(world.main, "prod", DeploymentState.RUNNING)
+    for by in ((), ("mei",)):
+        assert world.checks.issues("drift/", by) == ()
+        assert world.checks.deployment(world.main, "prod", by) is None
+    by = (world.stranger.pulls.me().login,)
+    assert [each.key for each in world.checks.issues("drift/", by)] == ["drift/prod.orders"]
+    deployment = world.checks.deployment(world.main, "prod", by)
+    assert deployment is not None
+    assert deployment.state is DeploymentState.RUNNING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,16 +46,16 @@ class GithubChecks:
             self._put(_further(check, number, len(texts), text), text)
         return self._check(self._put(check, texts[0] if texts else ""))
 
-    def deployment(self, sha: str, environment: str) -> Deployment | None:
-        return deployments.deployment(self.client, sha, environment)
+    def deployment(self, sha: str, environment: str, by: Collection[str] = ()) -> Deployment | None:
+        return deployments.deployment(self.client, sha, environment, by)
 
     def put_deployment(
         self, sha: str, environment: str, state: DeploymentState, description: str = "", url: str = ""
     ) -> Deployment:
         return deployments.put_deployment(self.client, sha, environment, state, description, url)
 
-    def issues(self, prefix: str) -> tuple[Issue, ...]:
-        return issues.issues(self.client, prefix)
+    def issues(self, prefix: str, by: Collection[str] = ()) -> tuple[Issue, ...]:
+        return issues.issues(self.client, prefix, by)
 
     def put_issue(self, key: str, title: str, body: str, labels: Sequence[str] = ()) -> Issue:
         return issues.put_issue(self.client, key, title, body, labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from bot.forge.forge import Deployment, DeploymentState
@@ -12,8 +13,8 @@ _TASK = "deploy:dbspec"
 _LONGEST = 140  # characters of a description
 
 
-def deployment(client: Client, sha: str, environment: str) -> Deployment | None:
-    found = _find(client, sha, environment)
+def deployment(client: Client, sha: str, environment: str, by: Collection[str] = ()) -> Deployment | None:
+    found = _find(client, sha, environment, by)
     return answers.deployment(found, _status(client, found["id"])) if found else None
 
 
@@ -45,9 +46,10 @@ def put_deployment(
     return wanted
 
 
-def _find(client: Client, sha: str, environment: str) -> dict[str, Any] | None:
+def _find(client: Client, sha: str, environment: str, by: Collection[str] = ()) -> dict[str, Any] | None:
     found = client.pages("/deployments", sha=sha, environment=environment, task=_TASK)
-    ours = [each for each in found if answers.account(each.get("creator")).id == client.me.id]
+    creators = ((each, answers.account(each.get("creator"))) for each in found)
+    ours = [each for each, creator in creators if creator.id == client.me.id or creator.login in by]
     return max(ours, key=lambda each: int(each["id"]), default=None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from bot.forge.forge import Issue
@@ -12,8 +12,10 @@ from bot.forge.github.comments import put_comment
 from bot.forge.marker import marked
 
 
-def issues(client: Client, prefix: str) -> tuple[Issue, ...]:
-    found = (each for each in _ours(client, "open") if each.key.startswith(prefix))
+def issues(client: Client, prefix: str, by: Collection[str] = ()) -> tuple[Issue, ...]:
+    logins = dict.fromkeys((client.me.login, *by))
+    written = (each for login in logins for each in _by(client, login, "open"))
+    found = (each for each in written if each.key.startswith(prefix))
     return tuple(sorted(found, key=lambda each: (each.key, each.number)))
 
 
@@ -49,11 +51,15 @@ def _find(client: Client, key: str) -> Issue | None:
 
 
 def _ours(client: Client, state: str) -> list[Issue]:
-    found = client.pages("/issues", state=state, creator=client.me.login)
+    return _by(client, client.me.login, state)
+
+
+def _by(client: Client, login: str, state: str) -> list[Issue]:
+    found = client.pages("/issues", state=state, creator=login)
     # GitHub counts pull requests among the issues.
-    ours = (
+    theirs = (
         each
         for each in found
-        if "pull_request" not in each and answers.account(each.get("user")) == client.me
+        if "pull_request" not in each and answers.account(each.get("user")).login == login
     )
-    return [answers.issue(each) for each in ours]
+    return [answers.issue(each) for each in theirs]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,9 +110,10 @@ class LocalChecks:
             for each in rows
         )
 
-    def deployment(self, sha: str, environment: str) -> Deployment | None:
+    def deployment(self, sha: str, environment: str, by: Collection[str] = ()) -> Deployment | None:
         with self.store.reading() as db:
-            return self._deployment(db, sha, environment)
+            found = [self._deployment(db, sha, environment, each) for each in self._writers(db, by)]
+        return max((each for each in found if each), key=lambda each: each.id, default=None)
 
     def put_deployment(
         self, sha: str, environment: str, state: DeploymentState, description: str = "", url: str = ""
@@ -127,13 +128,14 @@ class LocalChecks:
                 " set state = excluded.state, description = excluded.description, url = excluded.url",
                 (self.actor.id, sha, environment, state.value, description, url),
             )
-            made = self._deployment(db, sha, environment)
+            made = self._deployment(db, sha, environment, self.actor.id)
         assert made is not None
         return made
 
-    def issues(self, prefix: str) -> tuple[Issue, ...]:
+    def issues(self, prefix: str, by: Collection[str] = ()) -> tuple[Issue, ...]:
         with self.store.reading() as db:
-            found = [each for each in self._ours(db) if each.open and each.key.startswith(prefix)]
+            written = [each for writer in self._writers(db, by) for each in self._by(db, writer)]
+        found = [each for each in written if each.open and each.key.startswith(prefix)]
         return tuple(sorted(found, key=lambda each: (each.key, each.number)))
 
     def put_issue(self, key: str, title: str, body: str, labels: Sequence[str] = ()) -> Issue:
@@ -171,10 +173,18 @@ class LocalChecks:
             app=who(db, row["app"]).login,
         )
 
-    def _deployment(self, db: sqlite3.Connection, sha: str, environment: str) -> Deployment | None:
+    def _writers(self, db: sqlite3.Connection, by: Collection[str]) -> list[int]:
+        """The ids of ourselves, and of these logins."""
+        marks = ", ".join("?" * len(by))
+        rows = db.execute(f"select id from accounts where login in ({marks})", tuple(by))  # noqa: S608
+        return list(dict.fromkeys((self.actor.id, *(number for (number,) in rows.fetchall()))))
+
+    def _deployment(
+        self, db: sqlite3.Connection, sha: str, environment: str, creator: int
+    ) -> Deployment | None:
         row = db.execute(
             "select * from deployments where creator = ? and sha = ? and environment = ?",
-            (self.actor.id, sha, environment),
+            (creator, sha, environment),
         ).fetchone()
         if row is None:
             return None
@@ -183,9 +193,10 @@ class LocalChecks:
         )
 
     def _ours(self, db: sqlite3.Connection) -> list[Issue]:
-        rows = db.execute(
-            "select * from issues where author = ? order by number", (self.actor.id,)
-        ).fetchall()
+        return self._by(db, self.actor.id)
+
+    def _by(self, db: sqlite3.Connection, author: int) -> list[Issue]:
+        rows = db.execute("select * from issues where author = ? order by number", (author,)).fetchall()
         return [self._issue(row) for row in rows]
 
     def _issue(self, row: sqlite3.Row) -> Issue:
