@@ -15,16 +15,17 @@ from compiler.entries import (
     ID,
     STACK,
     acknowledgement,
-    entries,
     identity,
+    leaves,
     lines,
 )
-from compiler.graph import Stack
+from compiler.graph import Shared, Stack
 from compiler.lifecycle.said import Acknowledged, Lifecycle
 from compiler.reviewed import Reviewed
 from compiler.unreviewed import unreviewed
 
 _SHOWN = 60  # characters of a value
+_LISTED = 3  # properties of something new
 _VERBS = {
     Op.CREATE: "created",
     Op.IMPORT: "taken over",
@@ -51,7 +52,7 @@ def judge(
     """
     left = unreviewed(changes, reviewed, converged, head, resolved)
     return (
-        *(_step(each, spec) for each in left),
+        *(_step(each, head, spec) for each in left),
         *_outputs(reviewed, converged, head, spec),
         *_acknowledgements(head.id, acknowledged, reviewed, spec),
     )
@@ -84,22 +85,34 @@ def decommissioned(
     return (_refusal("review/decommission", what, spec),)
 
 
-def _step(change: Change, spec: Place | None) -> Diagnostic:
-    what = f"{change.stack}: "
+def _step(change: Change, head: Stack, spec: Place | None) -> Diagnostic:
     name = f"{change.resource} ({change.type})"
-    paths = "; ".join(map(_property, change.properties))
-    with_paths = f": {paths}" if paths and change.op is not Op.CREATE else ""
+    does = f"{_VERBS[change.op]}{_properties(change)}"
     if not change.reverts_drift:
-        return _refusal(
-            "review/unreviewed", f"{what}nobody reviewed that {name} is {_VERBS[change.op]}{with_paths}", spec
-        )
-    if change.op is Op.CREATE and not change.properties:
-        with_paths = ""
-    return _refusal(
-        "review/drift",
-        f"{what}{name} is not in the account as it was reviewed, and nobody saw that it would be "
-        f"{_VERBS[change.op]}{with_paths}",
-        spec,
+        return _refusal("review/unreviewed", f"{change.stack}: nobody reviewed that {name} is {does}", spec)
+    others = _others(change, head)
+    if others:
+        said = f"and what others built ({', '.join(others)}) is not known to be as any review showed it"
+    else:
+        said = "since the account is not as it was applied, and no review showed that"
+    return _refusal("review/drift", f"{change.stack}: {name} would be {does}, {said}", spec)
+
+
+def _properties(change: Change) -> str:
+    if change.op in (Op.CREATE, Op.IMPORT):
+        names = list(dict.fromkeys(str(each.route[0]) for each in change.properties))
+        more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+        return f" with {', '.join(names[:_LISTED])}{more}" if names else ""
+    paths = "; ".join(map(_property, change.properties))
+    return f": {paths}" if paths else ""
+
+
+def _others(change: Change, head: Stack) -> list[str]:
+    """What these properties use of what others built."""
+    inputs = {each.name: each.inputs for each in head.resources}.get(change.resource, {})
+    values = [inputs.get(str(each.route[0])) for each in change.properties]
+    return sorted(
+        {graph.text(part) for each in values for part in graph.parts(each) if isinstance(part, Shared)}
     )
 
 
@@ -108,11 +121,12 @@ def _outputs(
 ) -> Iterator[Diagnostic]:
     if converged is None:
         return
-    for each in sorted(entries(converged, head)):
-        at = route.parse(each.path)
-        known = reviewed.values.get((STACK, each.path)) == each.value
-        if each.resource == STACK and at[:1] == ("outputs",) and not known:
-            verb = "goes" if each.value == ABSENT else "changes"
+    old, new = leaves(converged), leaves(head)
+    for resource, at in sorted(old.keys() | new.keys(), key=lambda each: (each[0], route.text(each[1]))):
+        was, is_now = (side[resource, at].value if (resource, at) in side else ABSENT for side in (old, new))
+        known = reviewed.values.get((STACK, route.text(at))) == is_now
+        if resource == STACK and was != is_now and not known:
+            verb = "goes" if is_now == ABSENT else "changes"
             what = f"{head.id}: nobody reviewed that the output {route.text(at[1:])} {verb}"
             yield _refusal("review/unreviewed", what, spec)
 

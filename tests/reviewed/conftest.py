@@ -134,9 +134,9 @@ class World:
         return Applied(name, known, Attempt(sha, digest, Outcome.APPLIED, NOW))
 
     def reviewed(self, applied: Applied | None, name: str = "prod.orders") -> Reviewed:
-        return reviewed(self.history, self.forge, name, applied, self._judge)
+        return reviewed(self.history, self.forge, name, applied, self.judge)
 
-    def _judge(self, pull: Pull, onto: str) -> Said:
+    def judge(self, pull: Pull, onto: str) -> Said:
         assert self.local.repository.knows(onto)
         self.asked.append(pull.number)
         return Said(pull.number not in self.unapproved, self.unapproved.get(pull.number, "approved by grace"))

@@ -21,7 +21,7 @@ from tests.comparison.test_comparison_of_any_graphs import stacks
 chains = st.lists(stacks(), min_size=2, max_size=5)
 plain = st.lists(stacks(references=False), min_size=2, max_size=5)
 
-FEW = settings(max_examples=50)
+FEW = settings(max_examples=30)
 
 
 def reviews(chain: Sequence[Stack], left_out: int = -1) -> Reviewed:
@@ -37,7 +37,7 @@ def _without_options(stack: Stack) -> Stack:
     return replace(stack, resources=tuple(replace(each, options=Options()) for each in stack.resources))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(chains)
 def test_what_a_chain_of_reviewed_steps_comes_to_is_explained(chain: list[Stack]) -> None:
     found = compare(chain[0], chain[-1])
@@ -64,7 +64,7 @@ def test_whatever_a_dead_run_has_made_of_it_what_remains_is_explained(chain: lis
         assert unreviewed(found, reviews(chain), chain[0], chain[-1]) == ()
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(plain, st.data())
 def test_a_step_that_nobody_reviewed_is_found_where_nothing_later_was_reviewed(
     chain: list[Stack], data: st.DataObject
