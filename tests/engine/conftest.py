@@ -98,7 +98,9 @@ class Room:
         work = {Phase.PREVIEW: preview, Phase.APPLY: apply, Phase.DESTROY: destroy}[phase]
         target = replace(self.target, tier=tier or self.target.tier)
         jobs = [
-            Job(each, target, Place(f"specs/{each.id}.yaml"), commit, lifecycle or Lifecycle(), held, reviewed)
+            Job(
+                each, target, Place(f"specs/{each.id}.yaml"), commit, lifecycle or Lifecycle(), held, reviewed
+            )
             for each in stacks
         ]
         session = self.session(**said)
