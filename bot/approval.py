@@ -47,7 +47,8 @@ def of_pull(
 ) -> Approval:
     """The approval of a pull request, asked of its forge; `head` is the catalog of its last commit, or of the merge.
 
-    `base` is what counts already: main, for one that is merged as it was just before. Raises ForgeError.
+    `base` is what counts already: main, for one that is merged as it was just before. Both are read from git objects:
+    their paths are the repository's, as those are that the forge says are changed. Raises ForgeError.
     """
     if not needs(base, head, today, touched):
         return Approval(True)
@@ -98,11 +99,18 @@ def approval(
     given = Counter(scope for scopes in approvers.values() for scope in scopes)
     short = [(each, each.count - given[each.right.scope]) for each in wanted]
     unmet = [(need, count) for need, count in short if count > 0]
-    who = approving([need for need, _ in unmet], base, head)
-    may_act = [each for each in who if each not in approvers and not _took_part(each, base, hands)]
+    left = {
+        scope: [each for each in right.holders(base, head) if _free(each, base, hands, approvers)]
+        for scope, right in _rights(need for need, _ in unmet).items()
+    }
+    if any(len(left[need.right.scope]) < count for need, count in unmet):
+        said = "too few are left who may and had no hand in it: somebody else has to be let in by people.yaml"
+        notes.append(said)
     approved = not unmet and not objections
-    missing = _missing(unmet, base)
-    return Approval(approved, tuple(approvers), tuple(objections), missing, tuple(may_act), tuple(notes))
+    may_act = tuple(dict.fromkeys(name for names in left.values() for name in names))
+    return Approval(
+        approved, tuple(approvers), tuple(objections), _missing(unmet, base), may_act, tuple(notes)
+    )
 
 
 def approving(wanted: Sequence[Need], base: People, head: People) -> tuple[str, ...]:
@@ -145,9 +153,12 @@ def _unknown(hands: Involved) -> list[str]:
     ]
 
 
-def _took_part(name: str, base: People, hands: Involved) -> bool:
+def _free(name: str, base: People, hands: Involved, approvers: Collection[str]) -> bool:
+    """Whether that user could still approve."""
     github = base.users[name].github
-    return github is None or hands.part(name, Account(github.id, github.login)) is not None
+    if github is None or name in approvers:
+        return False
+    return hands.part(name, Account(github.id, github.login)) is None
 
 
 def _missing(unmet: Sequence[tuple[Need, int]], base: People) -> tuple[str, ...]:

@@ -232,6 +232,18 @@ def test_a_waiver_needs_somebody_who_may_waive(specs: Specs, judge: Judge) -> No
     assert judge(review("barbara"), head=head).approved
 
 
+def test_it_is_said_when_nobody_is_left_who_could_approve(specs: Specs, judge: Judge) -> None:
+    base = specs({"people.yaml": ("members: [barbara, edsger]", "members: [barbara]")})
+    head = specs(
+        {"people.yaml": ("members: [barbara, edsger]", "members: [barbara]"), "prod/orders.yaml": WAIVED}
+    )
+    found = judge(review("alan"), base=base, head=head, opened=pull("barbara"), commits=(commit("barbara"),))
+    assert found.who_may == ()
+    assert found.notes == (
+        "too few are left who may and had no hand in it: somebody else has to be let in by people.yaml",
+    )
+
+
 def test_a_right_given_in_the_same_change_approves_nothing(specs: Specs, judge: Judge) -> None:
     head = specs(
         {"prod/orders.yaml": WAIVED, "people.yaml": ("waive: [platform]", "waive: [platform, owner]")}
