@@ -11,6 +11,7 @@ JOBS = {
     "conclude": "Tell what the jobs of a preview found.",
     "environments": "Print the environments that are in an account, as a matrix.",
     "apply": "Apply what was merged and reviewed.",
+    "drift": "Look for what differs in the accounts.",
     "compile": "Write the graphs of a commit as data.",
 }
 

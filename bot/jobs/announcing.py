@@ -16,6 +16,7 @@ from bot.jobs.landed import landed
 from bot.jobs.main import Main
 from bot.jobs.outbox import Outbox
 from compiler.diagnostics import Exit, UserError
+from compiler.report import Report
 
 _CONCLUSIONS = {
     Exit.DONE: Conclusion.SUCCESS,
@@ -40,12 +41,14 @@ def tell(
     outbox: Outbox | None,
     applied: Applied,
     since: Mapping[str, str | None],
+    standing: Mapping[str, Report],
     key: str,
 ) -> Told:
     """Tells it, with what earlier runs left untold; whatever fails stops nothing else.
 
-    `since` is the commit that each stack had converged on before; `key` names the run and its attempt. Without an
-    outbox nothing was begun, and nothing is left to later runs.
+    `since` is the commit that each stack had converged on before, `standing` reports of those that are as main has
+    them: told where a pull request came with nothing else. `key` names the run and its attempt. Without an outbox
+    nothing was begun, and nothing is left to later runs.
     """
     telling = _Telling(forge, applied, key)
     told: str | None = None
@@ -60,7 +63,7 @@ def tell(
         own = {each.stack: each for each in applied.reports}
         own |= {stack: each.report for stack, each in left.items()}
         telling.applied = applied = replace(applied, reports=tuple(own[stack] for stack in sorted(own)))
-    telling.commits(main, since, told)
+    telling.commits(main, since, standing, told)
     telling.deployment()
     if outbox is not None and not telling.unsaid:
         telling.attempt("the outbox", lambda: _emptied(outbox, applied.commit))
@@ -96,27 +99,37 @@ class _Telling:
         except (ForgeError, UserError) as error:
             self.unsaid += (f"{what}: {error}",)
 
-    def commits(self, main: Main, since: Mapping[str, str | None], told: str | None) -> None:
+    def commits(
+        self,
+        main: Main,
+        since: Mapping[str, str | None],
+        standing: Mapping[str, Report],
+        told: str | None,
+    ) -> None:
         """The check of the commit that was applied, and of each that it came with; the pull requests of those."""
         applied = self.applied
-        self.attempt("the check", lambda: self._check(applied.commit, None))
+        self._check_of(applied.commit, None, applied)
         stacks = {each.stack: since.get(each.stack) for each in applied.reports}
         try:
-            found = landed(main, self.forge, applied.commit, applied.environment, stacks, told)
+            found = landed(
+                main,
+                self.forge,
+                applied.commit,
+                applied.environment,
+                stacks,
+                standing.keys() - stacks.keys(),
+                told,
+            )
         except (ForgeError, UserError) as error:
             self.unsaid += (f"the pull requests that this came with: {error}",)
             return
         for each in found:
-            if each.commit != applied.commit:
-                self.attempt("a check", lambda each=each: self._check(each.commit, each.stacks))  # type: ignore[misc]
+            also = tuple(standing[stack] for stack in sorted(each.stacks & standing.keys() - stacks.keys()))
+            about = replace(applied, reports=(*applied.reports, *also))
+            if each.commit != applied.commit or also:
+                self._check_of(each.commit, each.stacks, about)
             if each.pull:
-                number, body = each.pull.number, self._text(each.commit, each.stacks, each.pull.number)
-                self.attempt(
-                    f"the comment on #{number}",
-                    lambda number=number, body=body: self.forge.pulls.put_comment(  # type: ignore[misc]
-                        number, f"apply/{applied.environment}", body
-                    ),
-                )
+                self._comment(each.commit, each.stacks, about, each.pull.number)
 
     def deployment(self) -> None:
         applied = self.applied
@@ -130,21 +143,21 @@ class _Telling:
             ),
         )
 
-    def _text(self, commit: str, stacks: Collection[str] | None, number: int = 0) -> str:
-        return outcome.applied(self.applied.result(number, commit, stacks))
+    def _comment(self, commit: str, stacks: Collection[str], about: Applied, number: int) -> None:
+        text = outcome.applied(about.result(number, commit, stacks))
+        key = f"apply/{about.environment}"
+        self.attempt(f"the comment on #{number}", lambda: self.forge.pulls.put_comment(number, key, text))
 
-    def _check(self, commit: str, stacks: Collection[str] | None) -> None:
-        applied = self.applied
-        self.forge.checks.put_check(
-            NewCheck(
-                commit,
-                check_name(applied.environment),
-                CheckState.DONE,
-                title(applied, stacks),
-                self._text(commit, stacks),
-                _CONCLUSIONS[applied.exit],
-                check_data(applied, commit, stacks),
-                url=applied.url,
-                key=self.key,
-            )
+    def _check_of(self, commit: str, stacks: Collection[str] | None, about: Applied) -> None:
+        check = NewCheck(
+            commit,
+            check_name(about.environment),
+            CheckState.DONE,
+            title(about, stacks),
+            outcome.applied(about.result(0, commit, stacks)),
+            _CONCLUSIONS[about.exit],
+            check_data(about, commit, stacks),
+            url=about.url,
+            key=self.key,
         )
+        self.attempt(f"the check of {commit[:12]}", lambda: self.forge.checks.put_check(check))

@@ -12,7 +12,7 @@ from bot.jobs.applied import Applied, Emergency
 from bot.jobs.due import Due, due
 from bot.jobs.judging import Judging
 from bot.jobs.main import Main
-from compiler.diagnostics import Exit, Severity, UserError
+from compiler.diagnostics import Exit, Severity, UserError, fail
 from compiler.engine import schedule
 from compiler.engine.apply import apply as apply_stack
 from compiler.engine.destroy import destroy
@@ -74,10 +74,21 @@ def apply(
     return tuple(sorted(done, key=lambda each: each.applied.environment))
 
 
-def environments(main: Main, sha: str) -> list[str]:
-    """The names of all environments of a commit, those among them that cannot be read."""
-    known = main.catalog(sha)
-    return sorted({*known.environments, *(each for each in known.unread if "/" not in each)})
+def environments(main: Main, sha: str, asked: Sequence[str]) -> list[str]:
+    """The names of all environments of a commit, those among them that cannot be read, or of those that are asked for.
+
+    Raises UserError (usage) for one that there is not.
+    """
+    found = main.catalog(sha)
+    known = sorted({*found.environments, *(each for each in found.unread if "/" not in each)})
+    if strange := sorted(set(asked) - set(known)):
+        raise fail(
+            "usage/selection",
+            f"there is no environment {strange[0]!r} on {main.branch}",
+            f"name one of {', '.join(known)}" if known else "add one",
+            exit_code=Exit.USAGE,
+        )
+    return sorted(set(asked)) or known
 
 
 def _not_begun(applied: Applied, error: UserError) -> Applied:

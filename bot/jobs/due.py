@@ -42,6 +42,20 @@ class Due:
     unchanged: int
     records: Mapping[str, Applied]
 
+    def starts(self) -> dict[str, str | None]:
+        """The commit that each stack had converged on of which there is anything to tell."""
+        found = {each.stack.id: since(each, self.records) for each in (*self.jobs, *self.vanished)}
+        return found | {each.stack: _commit(self.records.get(each.stack)) for each in self.told}
+
+    def standing(self) -> dict[str, Report]:
+        """Reports of stacks that are as they were applied before, with when that was."""
+        busy = {each.stack.id for each in (*self.jobs, *self.vanished)} | {each.stack for each in self.told}
+        return {
+            stack: _standing(stack, each.converged)
+            for stack, each in self.records.items()
+            if each.converged and stack not in busy
+        }
+
 
 def due(main: Main, session: Session, sha: str, name: str, today: date) -> Due:
     """What of an environment has to be done at a commit of main, whatever runs were skipped or died before.
@@ -97,7 +111,7 @@ def problems(main: Main, sha: str, name: str, today: date) -> dict[str, tuple[Di
 
 def judged(main: Main, sha: str, job: Job, applied: Applied | None) -> Job:
     """The job by the stricter tier of what was applied last and what main has."""
-    commit = applied.converged.commit if applied and applied.converged else None
+    commit = _commit(applied)
     if commit is None:
         base = _EMPTY
     elif main.knows(commit):
@@ -122,7 +136,10 @@ def applied_of(job: Job, records: Mapping[str, Applied]) -> Applied | None:
 
 def since(job: Job, records: Mapping[str, Applied]) -> str | None:
     """The commit that a stack had converged on."""
-    applied = applied_of(job, records)
+    return _commit(applied_of(job, records))
+
+
+def _commit(applied: Applied | None) -> str | None:
     return applied.converged.commit if applied and applied.converged else None
 
 
@@ -133,6 +150,12 @@ def orphaned(job: Job) -> Report:
         f"{job.stack.id.replace('.', '/', 1)} is to go"
     )
     return Report(job.stack.id, Phase.APPLY, Outcome(Ending.ORPHANED, notes=(note,)))
+
+
+def _standing(stack: str, converged: record.Converged) -> Report:
+    commit = f" with {converged.commit[:12]}" if converged.commit else ""
+    note = f"it is as main has it since {converged.at:%Y-%m-%d %H:%M} UTC{commit}"
+    return Report(stack, Phase.APPLY, Outcome(Ending.UNCHANGED, notes=(note,)))
 
 
 def _is_due(main: Main, sha: str, job: Job, records: Mapping[str, Applied]) -> bool:

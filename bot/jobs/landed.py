@@ -20,12 +20,19 @@ class Landed:
 
 
 def landed(
-    main: Main, forge: Forge, sha: str, environment: str, since: Mapping[str, str | None], told: str | None
+    main: Main,
+    forge: Forge,
+    sha: str,
+    environment: str,
+    since: Mapping[str, str | None],
+    standing: Collection[str],
+    told: str | None,
 ) -> list[Landed]:
-    """The commits up to this one that changed files of these stacks since the commit given with each, oldest first.
+    """The commits up to this one that changed files of stacks, oldest first; of several of a pull request the last.
 
-    None is since ever. A file that all of the environment shares is about all of them, if it was changed since `told`.
-    Of several commits of one pull request it is the last. Raises ForgeError.
+    Those of the stacks in `since` count from the commit that is given with each, None being ever; those of the stacks
+    that are `standing` since `told`, up to which everything has been told. A file that all of the environment shares
+    is about all stacks in `since`, if it was changed since `told`. Raises ForgeError.
     """
     history = main.history(sha)
     starts = {
@@ -33,22 +40,21 @@ def landed(
     }
     # Before anything was told, only what is newest can be meant by what everybody shares.
     newest = max((history.places[each] for each in history.changes), default=0) - 1
-    common = history.place(told) if told and main.knows(told) else newest
+    last = history.place(told) if told and main.knows(told) else newest
     found: dict[int | str, Landed] = {}
     for commit in sorted(history.changes, key=history.places.__getitem__):
         place = history.places[commit]
-        stacks = frozenset(
-            stack
-            for named in _named(history.changes[commit], environment)
-            for stack in ([named] if named else starts)
-            if stack in starts and place > (starts[stack] if named else common)
-        )
-        if not stacks:
-            continue
-        pull = forge.pulls.pull_of(commit, main.branch)
-        key = pull.number if pull else commit
-        known = found.pop(key).stacks if key in found else frozenset()
-        found[key] = Landed(commit, pull, stacks | known)
+        stacks: set[str] = set()
+        for named in _named(history.changes[commit], environment):
+            if not named and place > last:
+                stacks |= starts.keys()
+            elif place > (last if named in standing else starts.get(named, place)):
+                stacks.add(named)
+        if stacks:
+            pull = forge.pulls.pull_of(commit, main.branch)
+            key = pull.number if pull else commit
+            known = found.pop(key).stacks if key in found else frozenset()
+            found[key] = Landed(commit, pull, known | stacks)
     return list(found.values())
 
 

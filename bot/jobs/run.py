@@ -16,7 +16,7 @@ from bot.jobs.conclude import Attempt
 from bot.jobs.due import Due, since
 from bot.jobs.main import Main
 from bot.jobs.outbox import Outbox
-from compiler.diagnostics import Exit, UserError, fail
+from compiler.diagnostics import UserError
 from compiler.engine.job import Job
 from compiler.engine.session import Session
 from compiler.report import Report
@@ -49,7 +49,7 @@ def run(
     Raises UserError where main is not to be had, where there is no such environment, and where the emergency is none.
     """
     sha = main.fetch()
-    names = _names(main, sha, order)
+    names = environments(main, sha, order.names)
     declared: dict[str, Emergency] = {}
     if order.emergency is not None:
         found = main.catalog(sha)
@@ -71,25 +71,13 @@ def run(
     return tuple(_told(main, forge, order, each.applied, each.due, say) for each in done)
 
 
-def _names(main: Main, sha: str, order: Order) -> list[str]:
-    known = environments(main, sha)
-    if strange := sorted(set(order.names) - set(known)):
-        raise fail(
-            "usage/selection",
-            f"there is no environment {strange[0]!r} on {main.branch}",
-            f"name one of {', '.join(known)}" if known else "add one",
-            exit_code=Exit.USAGE,
-        )
-    return sorted(set(order.names)) or known
-
-
 def _told(
     main: Main, forge: Forge, order: Order, applied: Applied, due: Due | None, say: Callable[[str], None]
 ) -> Applied:
     applied = replace(applied, url=order.run.url)
     outbox = Outbox(due.store, applied.environment) if due else None
-    starts = {each.stack.id: since(each, due.records) for each in (*due.jobs, *due.vanished)} if due else {}
-    told = announcing.tell(main, forge, outbox, applied, starts, order.run.key)
+    starts, standing = (due.starts(), due.standing()) if due else ({}, {})
+    told = announcing.tell(main, forge, outbox, applied, starts, standing, order.run.key)
     for each in told.denied:
         say(each)
     unsaid = list(told.unsaid)

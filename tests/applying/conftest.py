@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from bot.forge.forge import Forge, Pull
+from bot.forge.forge import Comment, Forge, Pull
 from bot.forge.local.contributor import Contributor
 from bot.forge.local.forge import LocalForge
 from bot.forge.local.merging import Method
 from bot.jobs import apply as job
-from bot.jobs.applied import Applied
+from bot.jobs.applied import Applied, read
 from bot.jobs.conclude import Attempt
 from bot.jobs.main import Main
 from bot.jobs.run import Order, run
@@ -124,7 +124,10 @@ class Engine:
 
     def _gone(self, job: Job, attempt: Attempted) -> Report:
         if job.stack.id in self.stacks:
-            self.stacks.pop(job.stack.id).destroy()
+            engine = self.stacks.pop(job.stack.id)
+            if job.lifecycle.leaving and attempt.converged:
+                engine.apply(job.lifecycle.leaving.prepared(attempt.converged))
+            engine.destroy()
         attempt.ends(record.Outcome.DESTROYED)
         self.did.append(f"-{job.stack.id}")
         return Report(job.stack.id, Phase.APPLY, Outcome(Ending.DESTROYED), spec=job.spec)
@@ -146,6 +149,7 @@ class Town:
     environ: dict[str, str]
     said: list[str] = field(default_factory=list)
     runs: int = 0
+    opened: int = 0
 
     @property
     def ada(self) -> Contributor:
@@ -204,6 +208,14 @@ class Town:
         main = Main(self.clone)
         found = run(main, forge or self.forge, self.session(**said), order, self.environ, self.said.append)
         return {each.environment: each for each in found}
+
+    def comments(self, pull: Pull) -> list[Comment]:
+        return list(self.forge.pulls.comments(pull.number))
+
+    def told(self, sha: str) -> dict[str, str]:
+        """How each stack ended, by the checks of a commit."""
+        found = read(self.forge.checks.checks(sha), self.forge.pulls.me().login)
+        return {stack: each.outcome.ending.value for stack, each in found.items()}
 
     def record(self, stack: str) -> record.Applied | None:
         found = record.read(open_store((self.clone / ".dbspec" / "state").as_uri()), stack)
