@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.forge.forge import Forge
 from bot.forge.local.forge import LocalForge
+from bot.forge.rules import Rules
 
 _JOBS = "dbspec[bot]"
 
@@ -24,3 +25,12 @@ def connect(environ: Mapping[str, str]) -> Forge:
     from bot.forge.github.connect import connect as connect_github
 
     return connect_github(environ)
+
+
+def connect_rules(environ: Mapping[str, str]) -> Rules | None:
+    """The rules of the repository that the environment names; None for the local forge, which asks for nothing."""
+    if environ.get("DBSPEC_FORGE"):
+        return None
+    from bot.forge.github.connect import connect_rules as of_github
+
+    return of_github(environ)

@@ -29,7 +29,6 @@ class Pulls:
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "", ("metadata", "read"), self._repository),
             Route("GET", "/pulls", READ, self._list, "*", ("state", "head", "base", "sort", "direction")),
             Route("POST", "/pulls", WRITE, self._open),
             Route("GET", "/pulls/{number}", READ, self._get),
@@ -60,9 +59,6 @@ class Pulls:
         with self.local.store.writing() as db:
             db.execute("update pulls set labels = ? where number = ?", (json.dumps(together), number))
         return together
-
-    def _repository(self, request: Request) -> tuple[int, Any]:
-        return 200, {"id": 1, "full_name": self.name, "default_branch": "main", "private": True}
 
     def _list(self, request: Request) -> tuple[int, Any]:
         head, state = request.query.get("head", ""), request.query.get("state", "open")

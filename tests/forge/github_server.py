@@ -21,6 +21,7 @@ from bot.forge.local.forge import LocalForge
 from tests.forge.github_checks import Checks
 from tests.forge.github_pulls import Pulls
 from tests.forge.github_request import Refusal, Request, Route
+from tests.forge.github_rules import Rules
 
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 APP_ID = "4711"
@@ -88,7 +89,8 @@ class GithubServer:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self.pulls = Pulls(self.local, self.name, self.url)
         self.checks = Checks(self.local, self.name, self.url)
-        self._routes: list[Route] = [*self.pulls.routes(), *self.checks.routes()]
+        self.rules = Rules(self.name)
+        self._routes: list[Route] = [*self.rules.routes(), *self.pulls.routes(), *self.checks.routes()]
 
     @property
     def url(self) -> str:

@@ -65,6 +65,13 @@ class Client:
         """Of the App that asks (by its own key, not as an installation) on this repository."""
         return int(self._send("GET", f"/repos/{self.name}/installation", None, None)[1]["id"])
 
+    def granted(self) -> Mapping[str, str]:
+        """What that installation was given, name to `read` or `write`."""
+        found: Mapping[str, str] = self._send("GET", f"/repos/{self.name}/installation", None, None)[1][
+            "permissions"
+        ]
+        return found
+
     def get(self, path: str, **parameters: str) -> Any:
         """What is at a path below the repository."""
         return self._send("GET", self.repository + path, parameters, None)[1]

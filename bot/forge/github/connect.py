@@ -13,6 +13,7 @@ from bot.forge.github.checks import GithubChecks
 from bot.forge.github.client import Client, Patience
 from bot.forge.github.pulls import GithubPulls
 from bot.forge.github.refusal import no_such_repository
+from bot.forge.github.rules import GithubRules
 from compiler.diagnostics import Exit, UserError, fail
 
 PERMISSIONS = {
@@ -40,11 +41,20 @@ def connect(environ: Mapping[str, str], patience: Patience | None = None) -> For
     return Forge(GithubPulls(client), GithubChecks(client))
 
 
+def connect_rules(environ: Mapping[str, str], patience: Patience | None = None) -> GithubRules:
+    """The rules of the same repository, as whom `connect` would ask."""
+    patience = patience or Patience()
+    client = connect_client(environ, patience)
+    as_app = bool(environ.get("DBSPEC_GITHUB_APP_ID"))
+    app = _app(environ, _url(environ), client.name, patience) if as_app else None
+    return GithubRules(client, app, PERMISSIONS)
+
+
 def connect_client(environ: Mapping[str, str], patience: Patience) -> Client:
     name = environ.get("GITHUB_REPOSITORY", "")
     if name.count("/") != 1 or not all(name.split("/")):
         raise _usage("GITHUB_REPOSITORY names no repository", "set it to owner/name")
-    url = (environ.get("GITHUB_API_URL") or _PUBLIC).rstrip("/")
+    url = _url(environ)
     if environ.get("DBSPEC_GITHUB_APP_ID"):
         auth = _installation(environ, url, name, patience)
     elif environ.get("GITHUB_TOKEN"):
@@ -57,18 +67,30 @@ def connect_client(environ: Mapping[str, str], patience: Patience) -> Client:
     return Client(_github(auth, url), name, patience)
 
 
+def _url(environ: Mapping[str, str]) -> str:
+    return (environ.get("GITHUB_API_URL") or _PUBLIC).rstrip("/")
+
+
 def _installation(environ: Mapping[str, str], url: str, name: str, patience: Patience) -> Auth.Auth:
+    client = _app(environ, url, name, patience)
+    app = client.github.requester.auth
+    assert isinstance(app, Auth.AppAuth)
+    try:
+        number = client.installation()
+    except MissingError as error:
+        raise no_such_repository(name) from error
+    return Auth.AppInstallationAuth(app, number, PERMISSIONS)
+
+
+def _app(environ: Mapping[str, str], url: str, name: str, patience: Patience) -> Client:
+    """A client that asks as the App itself, by its own key."""
     place, key = _key(environ)
     app = Auth.AppAuth(environ["DBSPEC_GITHUB_APP_ID"], key)
     try:
         app.create_jwt()
     except (PyJWTError, ValueError) as error:
         raise _usage(f"{place} holds no private key", "download the App's key anew") from error
-    try:
-        number = Client(_github(app, url), name, patience).installation()
-    except MissingError as error:
-        raise no_such_repository(name) from error
-    return Auth.AppInstallationAuth(app, number, PERMISSIONS)
+    return Client(_github(app, url), name, patience)
 
 
 def _key(environ: Mapping[str, str]) -> tuple[str, str]:
