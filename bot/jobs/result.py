@@ -110,7 +110,7 @@ def from_data(data: Mapping[str, Any]) -> Result:
 def together(results: Iterable[Result]) -> Result:
     """One result of what the jobs for one head found, in any order; raises ValueError where there is none.
 
-    What the account said of a stack stands over what the specs alone said, with the cost, the causes and the refusals
+    What the account said of a stack stands over what the specs alone said, with the cost, the causes and the places
     that only these know; what came of the sandbox stands beside both. It is done when all are, and failed when one is.
     """
     results = sorted(results, key=lambda each: list(Tier).index(each.tier))
@@ -145,26 +145,28 @@ def together(results: Iterable[Result]) -> Result:
 
 
 def _over(known: Report, asked: Report) -> Report:
-    """What the account said, with what only the comparison of the specs knows."""
-    if asked.outcome.ending in (Ending.FAILED, Ending.INTERRUPTED, Ending.SKIPPED):
+    """What the account said, with what only the comparison of the specs knows.
+
+    What is refused is for the account to say: it is judged by what was applied, which base need not be.
+    """
+    outcome = asked.outcome
+    if outcome.ending in (Ending.FAILED, Ending.INTERRUPTED, Ending.SKIPPED):
         # The account said nothing: the comparison still shows what was meant.
-        return replace(
-            known, outcome=replace(asked.outcome, notes=(*known.outcome.notes, *asked.outcome.notes))
-        )
+        return replace(known, outcome=replace(outcome, notes=(*known.outcome.notes, *outcome.notes)))
+    if outcome.ending is Ending.CHANGES and known.outcome.ending in (Ending.ADDED, Ending.REMOVED):
+        outcome = replace(outcome, ending=known.outcome.ending)
     causes = {(each.resource, each.op, each.routes): each.causes for each in known.effects}
-    effects = tuple(
-        replace(each, causes=each.causes or causes.get((each.resource, each.op, each.routes), ()))
-        for each in asked.effects
-    )
-    rules = {each.rule for each in asked.refusals}
+    places = {(each.rule, each.message): each for each in known.refusals}
     return replace(
         asked,
-        effects=effects,
+        outcome=outcome,
+        effects=tuple(
+            replace(each, causes=each.causes or causes.get((each.resource, each.op, each.routes), ()))
+            for each in asked.effects
+        ),
         cost=asked.cost or known.cost,
-        refusals=(*asked.refusals, *(each for each in known.refusals if each.rule not in rules)),
+        refusals=tuple(places.get((each.rule, each.message), each) for each in asked.refusals),
         spec=asked.spec or known.spec,
-        overridden=asked.overridden or known.overridden,
-        acknowledged=asked.acknowledged or known.acknowledged,
     )
 
 

@@ -15,7 +15,12 @@ from compiler.report import Ending, Report
 KEY = "drift"
 """The issue's key, with the stack after it: `drift/prod.orders`."""
 
-_VALUE, _SENTENCE, _MOST = 300, 500, 60
+BUDGET = 60_000
+"""Bytes; a forge takes 65,536 characters, and its own marker is among them."""
+
+# The blank lines between all blocks, the table's head, and the sentence that counts what has no room.
+_RESERVE = 700
+_VALUE, _SENTENCE, _MOST = 300, 500, 20
 _GONE = {Op.CREATE: "is gone", Op.DELETE: "is there, and should not be", Op.REPLACE: "is another one"}
 
 Row: TypeAlias = tuple[str, str, str, str, str]
@@ -28,19 +33,28 @@ def title(report: Report) -> str:
     return f"{report.stack} is not as it was applied"
 
 
-def drift(report: Report, url: str = "") -> str:
-    """The issue's text, by what `dbspec drift` found of one stack; always short enough for a forge."""
-    found = list(_rows(report))
-    blocks = [_facts(report)]
-    if found:
-        header = ("resource", "property", "applied by the spec", "in the account", "")
-        blocks.append(inline.table(header, map(inline.row, found[:_MOST])))
-    if len(found) > _MOST:
-        database = report.stack.replace(".", "/", 1)
-        blocks.append(f"{len(found) - _MOST:,} more: {code(f'dbspec drift {database}', _VALUE)} tells all.")
-    blocks += _lists(report)
-    blocks.append(f"<sub>Closed by itself when it is gone.{_found_by(url)}</sub>")
+def drift(report: Report, url: str = "", budget: int = BUDGET) -> str:
+    """The issue's text, by what `dbspec drift` found of one stack, in at most so many bytes: no row is ever cut."""
+    database = report.stack.replace(".", "/", 1)
+    found = [inline.row(each) for each in _rows(report)]
+    room = budget - sum(map(inline.size, _around(report, url))) - _RESERVE
+    shown: list[str] = []
+    for each in found:
+        room -= inline.size(each) + 1
+        if room < 0:
+            break
+        shown.append(each)
+    facts, *rest = _around(report, url)
+    more = f"{len(found) - len(shown):,} more: {code(f'dbspec drift {database}', _VALUE)} tells all."
+    table = inline.table(("resource", "property", "applied by the spec", "in the account", ""), shown)
+    blocks = [facts, table, more if len(shown) < len(found) else "", *rest]
     return "\n\n".join(filter(None, blocks)) + "\n"
+
+
+def _around(report: Report, url: str) -> list[str]:
+    """What stands above the table, and below it."""
+    found = f" Found by [this run]({url})." if inline.is_link(url) else ""
+    return [_facts(report), *_lists(report), f"<sub>Closed by itself when it is gone.{found}</sub>"]
 
 
 def _facts(report: Report) -> str:
@@ -101,7 +115,3 @@ def _ways(report: Report) -> Iterator[str]:
         )
     if report.held:
         yield f"Until then it is left alone: {words(str(report.held), _SENTENCE)}."
-
-
-def _found_by(url: str) -> str:
-    return f" Found by [this run]({url})." if inline.is_link(url) else ""

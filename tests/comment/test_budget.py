@@ -55,7 +55,7 @@ def _names(page: Page) -> list[str]:
 
 
 @given(results(), some.integers(MINIMUM, 40_000))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_result_fits_any_budget_and_does_nothing(result: Result, budget: int) -> None:
     for text in (comment(result, budget), summary(result, budget)):
         assert inline.size(text) <= budget

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from bot.jobs.result import Phase, Result, Tier, from_data, to_data, together
+from compiler.cost import Delta
 from compiler.diagnostics import Diagnostic, Place
 from compiler.report import Ending, Failure, Outcome, Report
 from compiler.report import Phase as Asked
@@ -17,7 +18,7 @@ from tests.comment.some import reports, results
 
 
 @given(results())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_result_comes_back_from_its_json_as_it_was(result: Result) -> None:
     read = from_data(json.loads(json.dumps(to_data(result))))
 
@@ -28,7 +29,7 @@ def test_a_result_comes_back_from_its_json_as_it_was(result: Result) -> None:
 
 
 @given(some.lists(reports(), max_size=4, unique_by=lambda each: each.stack), some.randoms())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_order_in_which_shards_come_says_nothing(found: list[Report], random: object) -> None:
     shards = [Result(7, "a", "b", tier=Tier.ACCOUNT, reports=(each,)) for each in found]
     shards.append(Result(7, "a", "b", unchanged=12))
@@ -40,17 +41,40 @@ def test_the_order_in_which_shards_come_says_nothing(found: list[Report], random
     assert together(shards).reports == tuple(sorted(found, key=lambda each: each.stack))
 
 
-def test_what_the_account_said_stands_over_what_the_specs_said() -> None:
-    refusal = Diagnostic("gate/replace", "it would be replaced", at=Place("specs/prod/orders.yaml", 4, 2))
-    diff = Report("prod.orders", Asked.DIFF, Outcome(Ending.CHANGES), refusals=(refusal,))
-    asked = Report("prod.orders", Asked.PREVIEW, Outcome(Ending.UNCHANGED))
+def _both(diff: Report, asked: Report) -> Report:
     specs = Result(7, "a", "b", reports=(diff,))
     account = Result(7, "a", "b", tier=Tier.ACCOUNT, reports=(asked,))
-
     (report,) = together([account, specs]).reports
+    return report
 
-    assert (report.phase, report.outcome.ending) == (Asked.PREVIEW, Ending.UNCHANGED)
-    assert report.refusals == (refusal,)
+
+def test_what_the_account_said_stands_over_what_the_specs_said() -> None:
+    """As where a change that was merged and never applied is taken back: base to head is worse than it will be."""
+    refusal = Diagnostic("gate/refused", "a volume never shrinks", at=Place("specs/prod/orders.yaml", 4, 2))
+    diff = Report("prod.orders", Asked.DIFF, Outcome(Ending.CHANGES), refusals=(refusal,), cost=Delta())
+    asked = Report("prod.orders", Asked.PREVIEW, Outcome(Ending.UNCHANGED))
+
+    report = _both(diff, asked)
+
+    assert (report.phase, report.outcome.ending, report.refusals) == (Asked.PREVIEW, Ending.UNCHANGED, ())
+    assert report.cost == Delta()
+
+
+def test_what_both_refuse_stands_at_the_line_that_only_the_specs_know() -> None:
+    refusal = Diagnostic("gate/refused", "a volume never shrinks", at=Place("specs/prod/orders.yaml", 4, 2))
+    diff = Report("prod.orders", Asked.DIFF, Outcome(Ending.CHANGES), refusals=(refusal,))
+    unplaced = replace(refusal, at=Place("specs/prod/orders.yaml"))
+    other = replace(unplaced, message="another")
+    asked = Report("prod.orders", Asked.PREVIEW, Outcome(Ending.CHANGES), refusals=(unplaced, other))
+
+    assert _both(diff, asked).refusals == (refusal, other)
+
+
+def test_what_is_new_is_new_whoever_was_asked() -> None:
+    diff = Report("prod.orders", Asked.DIFF, Outcome(Ending.ADDED))
+    asked = Report("prod.orders", Asked.PREVIEW, Outcome(Ending.CHANGES, notes=("an apply was interrupted",)))
+
+    assert _both(diff, asked).outcome == Outcome(Ending.ADDED, notes=("an apply was interrupted",))
 
 
 def test_a_preview_that_failed_leaves_what_the_specs_said_to_be_seen() -> None:

@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from ruamel.yaml import YAML
 
-from bot.forge.forge import MAX_BODY
 from bot.jobs import outcome, straying
 from bot.jobs import result as results
 from bot.jobs.page import MINIMUM
 from bot.jobs.result import Result, Tier
+from compiler.changes import Known, Op, PropertyChange, Side
+from compiler.diagnostics import Place
 from compiler.render import inline
-from compiler.report import Phase, Report
+from compiler.report import Ending, Failure, Outcome, Phase, Report, Strayed
 from tests.comment import written
 from tests.comment.html import Page, parsed
 from tests.comment.some import reports as some_reports
@@ -62,7 +63,7 @@ def test_an_issue_says(path: Path, golden: Callable[[Path, str], None]) -> None:
 
 
 @given(some_results(), some.integers(MINIMUM, 40_000))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_outcome_fits_any_budget_and_does_nothing(result: Result, budget: int) -> None:
     text = outcome.applied(result, budget)
 
@@ -73,18 +74,28 @@ def test_any_outcome_fits_any_budget_and_does_nothing(result: Result, budget: in
 
 
 @given(some_reports())
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_drift_fits_an_issue_and_does_nothing(report: Report) -> None:
-    text = straying.drift(report, RUN)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_drift_does_nothing(report: Report) -> None:
+    page = _checked(straying.drift(report, RUN))
 
-    assert len(text) < MAX_BODY - 300
-    page = _checked(text)
-    assert len(page.rows) in (
-        0,
-        1
-        + sum(
-            1 if each.op != "update" or not each.properties else len(each.properties)
-            for each in report.changes
-        )
-        + len(report.strayed),
+    put_back = sum(
+        len(each.properties) if each.op is Op.UPDATE and each.properties else 1 for each in report.changes
     )
+    rows = put_back + len(report.strayed)
+    assert len(page.rows) == (rows + 1 if rows else 0)
+
+
+@pytest.mark.parametrize("count", [1, 40, 200])
+def test_the_worst_drift_fits_an_issue_and_says_what_it_leaves_out(count: int) -> None:
+    text = "#@" * 500
+    side = Side(Known.KNOWN, text)
+    strayed = Strayed(text, text, PropertyChange((text,), side, side), text)
+    outcome = Outcome(Ending.DRIFTED, (Failure(text),) * 40, notes=(text,) * 40)
+    report = Report(text, Phase.DRIFT, outcome, strayed=(strayed,) * count, spec=Place(text))
+    written = straying.drift(report, RUN)
+
+    assert inline.size(written) <= straying.BUDGET
+    page = _checked(written)
+    assert len(page.rows) > 1
+    left = count + 1 - len(page.rows)
+    assert (f"{left:,} more: " in written) is bool(left)
