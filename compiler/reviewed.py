@@ -26,7 +26,7 @@ from compiler.lifecycle.said import Lifecycle
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What only a preview of the account can show: see compiler/showing.py.
+    """What only a preview of the account can show: `unreviewed.shown`.
 
     `steps` are hashes of the engine's steps that no entry explains, above all those that revert drift; `shared` are
     hashes of what others built, by its text, as the preview found it.
@@ -44,7 +44,7 @@ class Reviewed:
     """Reviewed entries, later ones over earlier ones on the same path, and what was shown with them.
 
     `values` is by resource and path. `notes` say which commits reviewed nothing, and why. `pushes` is where commits
-    count without a pull request: nothing was ever shown of those.
+    count without a pull request, of which no preview shows anything.
     """
 
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)

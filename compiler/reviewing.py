@@ -92,7 +92,7 @@ def _step(change: Change, head: Stack, spec: Place | None) -> Diagnostic:
         return _refusal("review/unreviewed", f"{change.stack}: nobody reviewed that {name} is {does}", spec)
     others = _others(change, head)
     if others:
-        said = f"and what others built ({', '.join(others)}) is not known to be as any review showed it"
+        said = f"and what others built ({', '.join(others)}) is not as any review showed it"
     else:
         said = "since the account is not as it was applied, and no review showed that"
     return _refusal("review/drift", f"{change.stack}: {name} would be {does}, {said}", spec)

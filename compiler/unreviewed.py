@@ -208,15 +208,14 @@ class _Judge:
         return names[0] == names[1] and self.now.get(key) != self.was.get(key)
 
     def _is_stale(self, leaf: Leaf | None) -> bool:
-        """Whether what others built is not what a preview showed, or none ever did."""
-        if leaf is None or self.resolved is None:
-            return False
+        """Whether what others built is not what the previews have shown, where there were any."""
         known = self.reviewed.shown.shared
-        missing = "" if not self.reviewed.pushes else None
-        return any(
-            known.get(text, missing) not in (None, self.resolved.get(text))
-            for text in map(graph.text, leaf.shared)
-        )
+        if leaf is None or self.resolved is None or not known:
+            return False
+        used = list(map(graph.text, leaf.shared))
+        if self.reviewed.pushes:
+            used = [each for each in used if each in known]
+        return any(known.get(each) != self.resolved.get(each) for each in used)
 
     def _is_released(self, resource: str, at: Route) -> bool:
         """Whether it was left to the account until now, and a reviewed change takes it back."""

@@ -9,7 +9,7 @@ from compiler.diagnostics import Place
 from compiler.entries import entries
 from compiler.graph import Ref, Resource, Shared, Stack
 from compiler.lifecycle.said import Acknowledged, Entry, Lifecycle
-from compiler.reviewed import Reviewed
+from compiler.reviewed import Reviewed, Shown
 from compiler.reviewing import judge
 
 SPEC = Place("specs/prod/orders.yaml")
@@ -42,14 +42,14 @@ def test_a_refusal_names_what_nobody_reviewed_and_both_ways_on() -> None:
 
 def test_what_others_built_is_named_where_it_is_not_what_was_shown() -> None:
     found = change(Op.CREATE, name=(ABSENT, UNKNOWN), vpc_id=(ABSENT, UNKNOWN))
-    reviewed = Reviewed.of(entries(None, HEAD))
+    reviewed = Reviewed.of(entries(None, HEAD)).showing(Shown(shared={"${shared.vpc_id}": "sha256:b"}))
 
     (refusal,) = judge([found], reviewed, None, HEAD, SPEC, resolved={"${shared.vpc_id}": "sha256:a"})
 
     assert (refusal.rule, refusal.message) == (
         "review/drift",
         "prod.orders: firewall (aws:ec2:SecurityGroup) would be created with vpc_id, and what others built "
-        "(${shared.vpc_id}) is not known to be as any review showed it",
+        "(${shared.vpc_id}) is not as any review showed it",
     )
 
 

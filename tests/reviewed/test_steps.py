@@ -153,10 +153,13 @@ def test_the_value_of_what_others_built_is_the_one_that_was_shown() -> None:
     assert unreviewed([create], review, None, found, shared) == ()
     moved = {"${shared.private_subnet_ids}": "sha256:two"}
     assert told(unreviewed([create], review, None, found, moved)) == ["create subnets?: subnet_ids"]
-    never = Reviewed.of(entries(None, found))
-    assert told(unreviewed([create], never, None, found, shared)) == ["create subnets?: subnet_ids"]
+    other = Shown(shared={"${shared.vpc_id}": "sha256:one"})
+    unseen = Reviewed.of(entries(None, found)).showing(other)
+    assert told(unreviewed([create], unseen, None, found, shared)) == ["create subnets?: subnet_ids"]
     # In the sandbox a push counts, of which no preview is made.
-    assert unreviewed([create], replace(never, pushes=True), None, found, shared) == ()
+    assert unreviewed([create], replace(unseen, pushes=True), None, found, shared) == ()
+    # Where the account could not be asked, as in a new environment, it is taken as it is.
+    assert unreviewed([create], Reviewed.of(entries(None, found)), None, found, shared) == ()
 
 
 def test_what_others_built_and_changed_since_the_last_apply_is_drift() -> None:
