@@ -16,6 +16,7 @@ from compiler.effects import Data, Effect, Feasibility, Service, When
 from compiler.lifecycle.said import Acknowledged, Entry, Held
 from compiler.report import Ending, Failure, Outcome, Pending, Report, Strayed
 from compiler.report import Phase as Asked
+from compiler.reviewed import Shown
 from compiler.route import Route
 
 NASTY = (
@@ -128,6 +129,9 @@ outcomes = some.builds(
 )
 
 
+seen = some.builds(Shown, some.frozensets(names, max_size=2), some.dictionaries(texts, names, max_size=1))
+
+
 @some.composite
 def reports(draw: some.DrawFn) -> Report:
     stack = f"{draw(some.sampled_from(['prod', 'staging', 'dev']))}.{draw(names)}"
@@ -164,6 +168,12 @@ def reports(draw: some.DrawFn) -> Report:
         ),  # type: ignore[arg-type]
         draw(some.none() | held),
         draw(several(some.builds(Strayed, names, types, properties, texts), 1)),  # type: ignore[arg-type]
+        draw(
+            some.none()
+            | some.builds(
+                Shown, some.frozensets(names, max_size=2), some.dictionaries(texts, names, max_size=1)
+            )
+        ),
     )
 
 
