@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ T = TypeVar("T")
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
 _LINK = "120000"
 _MARK = "\x01"
+_TREES = 256  # kept at a time: a stack needs few, and next to each other
 
 
 class Entry(NamedTuple):
@@ -25,6 +27,14 @@ class Entry(NamedTuple):
 
     blob: str
     link: bool
+
+
+class Tree(NamedTuple):
+    """The specs folder at a commit: files by their path in it, these paths by their last part, and those at the top."""
+
+    files: Mapping[str, Entry]
+    named: Mapping[str, Sequence[str]]
+    top: Sequence[str]
 
 
 @dataclass
@@ -38,7 +48,7 @@ class History:
     folder: str
     head: str
     _kept: dict[object, Any] = field(default_factory=dict)
-    _trees: dict[str, Mapping[str, Entry]] = field(default_factory=dict)
+    _trees: OrderedDict[str, Tree] = field(default_factory=OrderedDict)
     _blobs: dict[str, bytes] = field(default_factory=dict)
     _parted: dict[tuple[str, str], str | None] = field(default_factory=dict)
     _guard: threading.RLock = field(default_factory=threading.RLock)
@@ -97,16 +107,24 @@ class History:
                 paths.add(self._inside(said))
         return {sha: frozenset(each) for sha, each in found.items()}
 
+    @cached_property
+    def changed(self) -> Sequence[int]:
+        """The places of those, in their order."""
+        return sorted(self.places[sha] for sha in self.changes)
+
     def before(self, sha: str) -> str | None:
         """The commit of main before one of its own; None before the first."""
         place = self.places[sha]
         return self.chain[place - 1] if place else None
 
-    def files(self, sha: str) -> Mapping[str, Entry]:
-        """All files of the specs folder at any commit, by their path in it; KeyError where the clone lacks it."""
+    def tree(self, sha: str) -> Tree:
+        """The specs folder at any commit; KeyError where the clone lacks it."""
         with self._guard:
             if sha not in self._trees:
                 self._trees[sha] = self._listed(sha)
+            self._trees.move_to_end(sha)
+            if len(self._trees) > _TREES:
+                self._trees.popitem(last=False)
             return self._trees[sha]
 
     def read(self, blobs: Iterable[str]) -> Mapping[str, bytes]:
@@ -156,20 +174,23 @@ class History:
                 return True
         return False
 
-    def _listed(self, sha: str) -> Mapping[str, Entry]:
+    def _listed(self, sha: str) -> Tree:
         from git.exc import GitCommandError
 
         try:
             listed = self._git("ls-tree", "-r", "-z", sha, "--", self.folder)
         except GitCommandError as error:
             raise KeyError(sha) from error
-        found = {}
+        files: dict[str, Entry] = {}
+        named: defaultdict[str, list[str]] = defaultdict(list)
         for line in filter(None, listed.split("\0")):
-            facts, _, path = line.partition("\t")
+            facts, _, full = line.partition("\t")
             mode, kind, blob = facts.split()
             if kind == "blob":
-                found[self._inside(path)] = Entry(blob, mode == _LINK)
-        return found
+                path = self._inside(full)
+                files[path] = Entry(blob, mode == _LINK)
+                named[path.rpartition("/")[2]].append(path)
+        return Tree(files, named, [path for path in files if "/" not in path])
 
     def _inside(self, path: str) -> str:
         return path if self.folder == "." else path.removeprefix(f"{self.folder}/")

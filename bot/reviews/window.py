@@ -13,6 +13,7 @@ on the pull request's head: `data=checked(reports)` (see bot/reviews/checked.py)
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
@@ -109,10 +110,8 @@ class _Window:
 
     def _steps(self) -> Iterator[_Step]:
         seen: set[int] = set()
-        for sha in self.history.chain[self.start + 1 :]:
+        for sha in self._touching():
             before = self.history.before(sha)
-            if not self._concerns(before, sha):
-                continue
             pull = self._brought(sha)
             if pull is None:
                 yield from self._push(before, sha)
@@ -120,13 +119,23 @@ class _Window:
                 seen.add(pull.number)
                 yield from self._pull(pull, before, sha)
 
+    def _touching(self) -> Iterator[str]:
+        """Main's own commits that change the stack or its file: only about those anybody is asked."""
+        history = self.history
+        environment = self.stack.partition(".")[0]
+        extended: tuple[str, ...] = ()
+        if self.start >= 0:
+            extended = written.extended(history, history.chain[self.start], environment)
+        for place in history.changed[bisect_right(history.changed, self.start) :]:
+            sha = history.chain[place]
+            if written.concerns(self.names, history.changes[sha], extended):
+                extended = written.extended(history, sha, environment)
+                if self._at(history.before(sha)).touches(self._at(sha)):
+                    yield sha
+
     def _brought(self, sha: str) -> Pull | None:
         """The pull request that brought a commit: asked once for all stacks."""
         return self.history.once(("pull", sha), lambda: self.forge.pulls.pull_of(sha, self.main))
-
-    def _concerns(self, before: str | None, sha: str) -> bool:
-        """Whether a commit of main changes the stack or its file: only then anybody is asked about it."""
-        return sha in self.history.changes and self._at(before).touches(self._at(sha))
 
     def _push(self, before: str | None, sha: str) -> Iterator[_Step]:
         """A commit that no pull request brought."""

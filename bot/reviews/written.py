@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from bot.reviews.history import History
@@ -64,13 +63,52 @@ def at(history: History, sha: str, names: tuple[str, ...]) -> Written:
     return found
 
 
+def concerns(names: Iterable[str], changed: Iterable[str], extended: Collection[str]) -> bool:
+    """Whether one of these files may be one that a stack of one of these names is compiled from."""
+    known = [each.partition(".") for each in names]
+    return any(
+        _is_common(path, environment) or path in extended or _is_of(path, environment, database)
+        for path in changed
+        for environment, _, database in known
+    )
+
+
+def extended(history: History, sha: str, environment: str) -> tuple[str, ...]:
+    """The file of an environment and those that it extends, wherever they are."""
+    files = history.tree(sha).files
+    path, found = f"{environment}/environment.yaml", list[str]()
+    while path in files and path not in found and not files[path].link:
+        found.append(path)
+        above = _extends(history, path, files[path].blob)
+        if above is None:
+            break
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(path), above))
+    return tuple(found)
+
+
+def _extends(history: History, path: str, blob: str) -> str | None:
+    def read() -> str | None:
+        try:
+            node = document.read(path, history.read([blob])[blob])
+        except UserError:
+            return None
+        said = node.value.get("extends") if isinstance(node.value, Mapping) else None
+        return said.value if said and isinstance(said.value, str) else None
+
+    return history.once(("extends", blob), read)
+
+
 def _named(history: History, sha: str, name: str) -> Written:
     environment, _, database = name.partition(".")
-    files = history.files(sha)
-    own = frozenset((path, files[path].blob) for path in files if _is_of(path, environment, database))
-    chosen = {path for path in files if _is_common(path, environment)} | {path for path, _ in own}
-    chosen |= set(_extended(history, sha, environment))
-    key = (name, tuple(sorted((path, files[path]) for path in chosen)))
+    tree = history.tree(sha)
+    candidates = tree.named.get(_file(database), ())
+    own = frozenset(
+        (path, tree.files[path].blob) for path in candidates if _is_of(path, environment, database)
+    )
+    chosen = {path for path, _ in own} | set(extended(history, sha, environment))
+    # Whatever lies at the top is everybody's: people.yaml, and what environments usually extend.
+    chosen |= {path for path in tree.top if _is_common(path, environment)}
+    key = (name, tuple(sorted((path, tree.files[path]) for path in chosen)))
     return history.once(key, lambda: _compiled(history, sha, sorted(chosen), environment, database, own))
 
 
@@ -116,35 +154,22 @@ def _wrong(found: Catalog) -> str:
     return str(errors[0]) if errors else "it cannot be read"
 
 
+def _file(database: str) -> str:
+    return f"{database}.yaml"
+
+
 def _is_of(path: str, environment: str, database: str) -> bool:
     """Whether a file is the stack's own: folders below the environment carry no meaning."""
-    if database == "environment":
-        return path == f"{environment}/environment.yaml"
-    parts = PurePosixPath(path)
-    return parts.parts[0] == environment and len(parts.parts) > 1 and parts.name == f"{database}.yaml"
+    folder, _, rest = path.partition("/")
+    if folder != environment:
+        return False
+    name = _file(database)
+    return rest == name or (database != "environment" and rest.endswith(f"/{name}"))
 
 
 def _is_common(path: str, environment: str) -> bool:
     """Whether every stack of the environment may depend on the file."""
     return ("/" not in path and path.endswith(".yaml")) or path == f"{environment}/environment.yaml"
-
-
-def _extended(history: History, sha: str, environment: str) -> Iterator[str]:
-    """The files that an environment extends, wherever they are."""
-    files = history.files(sha)
-    path, seen = f"{environment}/environment.yaml", set[str]()
-    while path in files and path not in seen and not files[path].link:
-        seen.add(path)
-        yield path
-        blob = files[path].blob
-        try:
-            node = document.read(path, history.read([blob])[blob])
-        except UserError:
-            return
-        extends = node.value.get("extends") if isinstance(node.value, Mapping) else None
-        if extends is None or not isinstance(extends.value, str):
-            return
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(path), extends.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +185,7 @@ class _Chosen:
         return self.history.folder
 
     def files(self) -> Iterator[File]:
-        known = self.history.files(self.sha)
+        known = self.history.tree(self.sha).files
         data = self.history.read(known[path].blob for path in self.paths)
         for path in self.paths:
             entry = known[path]
