@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -152,8 +153,11 @@ class Told:
 
 
 def begin(forge: Forge, event: Event, run: Attempt) -> Told:
-    """Says that a preview is running."""
-    result = Result(event.number, event.head, event.base, Phase.RUNNING, url=run.url)
+    """Says that a preview is running; what is known of this head from an earlier one stays to be read."""
+    result = Result(event.number, event.head, event.base)
+    with suppress(DeniedError):
+        result = last(forge, event) or result
+    result = replace(result, phase=Phase.RUNNING, failures=(), approvals=(), next=())
     return tell(forge, event, result, None, run)
 
 

@@ -111,6 +111,20 @@ def test_a_preview_that_runs_says_so_and_does_not_pass(granted: Shop) -> None:
     assert len(_comments(granted, pull)) == 1
 
 
+def test_a_preview_that_runs_again_keeps_what_is_known_of_the_same_head(granted: Shop) -> None:
+    pull = granted.pull({"specs/prod/orders.yaml": LARGER})
+    told(granted, pull)
+    conclude.begin(granted.forge, granted.event(pull), Attempt("1/2"))
+    (comment,) = _comments(granted, pull)
+    assert comment.startswith("### Looking at what this does")
+    assert "| `prod.orders` |" in comment
+    granted.ada.commit(pull.head_branch, {"specs/prod/orders.yaml": ORDERS}, "Take it back")
+    pull = granted.forge.pulls.pull(pull.number)
+    conclude.begin(granted.forge, granted.event(pull), Attempt("2/1"))
+    (comment,) = _comments(granted, pull)
+    assert "prod.orders" not in comment
+
+
 def test_a_head_that_was_pushed_over_meanwhile_leaves_the_newer_comment_alone(granted: Shop) -> None:
     older = granted.pull({"specs/prod/orders.yaml": LARGER})
     granted.fetch()
