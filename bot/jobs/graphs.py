@@ -18,7 +18,7 @@ from compiler import causes, graph, route
 from compiler.aws import types
 from compiler.catalog import Catalog
 from compiler.causes import Written
-from compiler.diagnostics import Exit, fail
+from compiler.diagnostics import Exit, UserError, fail
 from compiler.graph import Ref, Stack
 
 VERSION = 1
@@ -65,24 +65,30 @@ def by_its_own_code(revisions: Revisions, commit: str) -> Graphs:
         unpacked(revisions, commit, code)
         command = [sys.executable, "-P", "-m", "bot.commands.app", "ci", "compile"]
         command += ["--specs", str(revisions.top / revisions.folder), "--revision", commit, "--out", str(out)]
-        done = subprocess.run(
-            command,
-            cwd=revisions.top,
-            env=environ | {"PYTHONPATH": str(code)},
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-        if done.returncode:
-            raise fail(
-                "preview/own-code",
-                f"the specs at {commit[:12]} could not be compiled by the code of that commit: "
-                + (done.stderr.strip().splitlines() or ["it said nothing"])[-1],
-                "what a change of the compiler does cannot be shown; mend that commit, or compare with another",
-                exit_code=Exit.ENGINE,
+        try:
+            done = subprocess.run(
+                command,
+                cwd=revisions.top,
+                env=environ | {"PYTHONPATH": str(code)},
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
             )
+        except subprocess.TimeoutExpired as error:
+            raise _broken(commit, f"it took longer than {_SECONDS} s") from error
+        if done.returncode:
+            raise _broken(commit, (done.stderr.strip().splitlines() or ["it said nothing"])[-1])
         return read(out)
+
+
+def _broken(commit: str, why: str) -> UserError:
+    return fail(
+        "preview/own-code",
+        f"the specs at {commit[:12]} could not be compiled by the code of that commit: {why}",
+        "what a change of the compiler does cannot be shown; mend that commit, or compare with another",
+        exit_code=Exit.ENGINE,
+    )
 
 
 def write(graphs: Graphs, file: Path) -> None:
