@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.forge.forge import Check
 from bot.jobs import result as results
 from bot.jobs.result import Phase, Result, Tier
 from compiler.diagnostics import Diagnostic, Exit
@@ -119,17 +118,3 @@ def check_data(applied: Applied, commit: str, stacks: Collection[str] | None = N
     data = results.to_data(applied.result(0, commit, stacks))
     said = applied.emergency
     return data | {"emergency": said and {"by": said.by, "reason": said.reason}}
-
-
-def read(checks: Iterable[Check], ours: str) -> Mapping[str, Report]:
-    """The last report of each stack that our own check runs carry; those of others prove nothing."""
-    found: dict[str, Report] = {}
-    for check in checks:
-        if check.app != ours or not check.name.startswith(NAME):
-            continue
-        try:
-            reports = results.from_data(check.data).reports
-        except (KeyError, TypeError, ValueError):
-            continue  # of another version
-        found |= {each.stack: each for each in reports}
-    return found

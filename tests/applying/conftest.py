@@ -18,7 +18,8 @@ from bot.forge.local.contributor import Contributor
 from bot.forge.local.forge import LocalForge
 from bot.forge.local.merging import Method
 from bot.jobs import apply as job
-from bot.jobs.applied import Applied, read
+from bot.jobs import result as results
+from bot.jobs.applied import Applied
 from bot.jobs.conclude import Attempt
 from bot.jobs.main import Main
 from bot.jobs.run import Order, run
@@ -212,10 +213,13 @@ class Town:
     def comments(self, pull: Pull) -> list[Comment]:
         return list(self.forge.pulls.comments(pull.number))
 
-    def told(self, sha: str) -> dict[str, str]:
+    def told(self, sha: str, forge: Forge | None = None) -> dict[str, str]:
         """How each stack ended, by the checks of a commit."""
-        found = read(self.forge.checks.checks(sha), self.forge.pulls.me().login)
-        return {stack: each.outcome.ending.value for stack, each in found.items()}
+        checks = [
+            each for each in (forge or self.forge).checks.checks(sha) if each.name.startswith("dbspec/apply")
+        ]
+        reports = [report for each in checks for report in results.from_data(each.data).reports]
+        return {each.stack: each.outcome.ending.value for each in reports}
 
     def record(self, stack: str) -> record.Applied | None:
         found = record.read(open_store((self.clone / ".dbspec" / "state").as_uri()), stack)
