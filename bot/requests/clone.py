@@ -117,6 +117,36 @@ class Clone:
         """The last commit of a branch's own line that changed a file, "" where none did."""
         return str(self._run("rev-list", "-1", "--first-parent", sha, "--", path))
 
+    def between(self, base: str, tip: str) -> list[str]:
+        """A branch's own commits after `base`, oldest first; all that are known where `base` is not."""
+        since = [f"^{base}"] if self.knows(base) else []
+        return str(self._run("rev-list", "--reverse", "--first-parent", tip, *since)).split()
+
+    def changed(self, sha: str) -> list[str]:
+        """The files that a commit changed on its branch; of a renamed one both names."""
+        found = self._run(
+            "diff-tree",
+            "-r",
+            "-z",
+            "--root",
+            "--name-only",
+            "--no-renames",
+            "--no-commit-id",
+            "-m",
+            "--first-parent",
+            sha,
+        )
+        return [path for path in str(found).split("\0") if path]
+
+    def parent(self, sha: str) -> str | None:
+        """The commit before it on its branch, None for the first."""
+        parents = str(self._run("rev-list", "--parents", "-1", sha)).split()[1:]
+        return parents[0] if parents else None
+
+    def subject(self, sha: str) -> str:
+        """The first line of its message."""
+        return str(self._run("show", "--no-patch", "--format=%s", sha))
+
     def knows(self, sha: str) -> bool:
         """Whether the commit is here."""
         return self.contains(sha, sha)

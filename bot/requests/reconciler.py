@@ -77,10 +77,8 @@ class Reconciler:
         if self._swept is None or now - self._swept >= self.sweep_every:
             self._swept = now
             self.sweep()
-        due = self.office.ledger.due(now)
-        if due:
-            self.office.clone.fetch()
-        for entry in due:
+        self.office.clone.fetch()
+        for entry in self.office.ledger.due(now):
             if self._stopped:
                 return
             self.guarded(lambda each=entry: self.look(each))  # type: ignore[misc]

@@ -22,6 +22,10 @@ from bot.requests.marks import Marks
 from bot.requests.office import Office
 from bot.requests.reconciler import Reconciler
 from bot.requests.transaction import engine
+from bot.telling import endings, findings
+from bot.telling.book import Book
+from bot.telling.changes import Changes
+from bot.telling.teller import Teller
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Place:
     """Where everything is: `url` is what is cloned and pushed to, `token` gives its password whenever it is asked.
 
     `database` is a URL with its password in it, `folder` holds the clone. `executor` names this process among replicas,
-    and keeps its name over a restart.
+    and keeps its name over a restart. `channel` is told what belongs to no team that has one.
     """
 
     url: str
@@ -39,6 +43,7 @@ class Place:
     branch: str = "main"
     specs: str = "specs"
     executor: str = "local"
+    channel: str = ""
     poll: timedelta = timedelta(seconds=30)
     sweep: timedelta = timedelta(hours=1)
 
@@ -74,6 +79,7 @@ class Service:
             apply=apply,
         )
         self.marks = Marks(made)
+        self.book = Book(made)
         self.durable = Durable(self.office, self.marks, place.database, executor=place.executor)
         self.reconciler = Reconciler(
             self.office,
@@ -81,7 +87,11 @@ class Service:
             name=place.executor,
             poll=place.poll,
             sweep=place.sweep,
-            also=(self.durable.beat, partial(pressing.done, self.office, self.marks)),
+            also=(
+                self.durable.beat,
+                partial(pressing.done, self.office, self.marks),
+                self._teller(place.channel).round,
+            ),
             sweeps=(self.durable.sweep,),
         )
         self.desk: Desk = FrontDesk(self.office, self.marks, self.durable.submit, self.reconciler.nudge)
@@ -92,9 +102,19 @@ class Service:
         self.office.clone.create()
         self.office.ledger.create()
         self.marks.create()
+        self.book.create()
         self.office.clone.fetch()
         self.durable.start()
         self._thread.start()
+
+    def _teller(self, channel: str) -> Teller:
+        office = self.office
+        sources = (
+            Changes(office, self.marks, channel).items,
+            partial(findings.items, office, channel),
+            partial(endings.items, office, channel),
+        )
+        return Teller(office, self.book, self.marks, sources, (findings.PREFIX, endings.PREFIX))
 
     def stop(self, patience: float = 10.0) -> None:
         """Ends within so many seconds; what is under way goes on with the next start."""

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeVar, cast
-
 from bot.chat import cards
 from bot.chat.card import Card
-from bot.chat.chat import ChatError, GoneError, Posted
+from bot.chat.chat import Posted
+from bot.chat.cleaning import cleaned
 from bot.chat.confirmation import confirmation
+from bot.chat.living import Written, bring
 from bot.permissions import Principal, user_of
 from bot.requests.draft import Draft, Main, draft
 from bot.requests.gathering import gather
 from bot.requests.ledger import Entry
 from bot.requests.office import Office
 from bot.requests.state import Standing, standing
-
-T = TypeVar("T")
 
 
 def show(office: Office, id: str) -> Standing | None:
@@ -41,7 +35,7 @@ def _shown(office: Office, entry: Entry) -> Standing:
     found = standing(facts)
     people = office.main(fresh=False).catalog.people
     asker = user_of(people, Principal(slack=entry.request.by)) or ""
-    posted = _put(office, entry, cleaned(office, cards.request(entry, found, asker)))
+    posted = _put(office, entry, cleaned(cards.request(entry, found, asker), office.redactor))
     if found.stage != entry.stage:
         office.ledger.note(entry.request.id, stage=found.stage.value)
     _details(office, entry, posted)
@@ -52,52 +46,16 @@ def _shown(office: Office, entry: Entry) -> Standing:
     return found
 
 
-def cleaned(office: Office, card: Card) -> Card:
-    """The card without any secret in it."""
-    return _clean(office, card)
-
-
 def _put(office: Office, entry: Entry, card: Card) -> Posted:
-    """Posts or updates it."""
-    digest, id, key = _digest(card), entry.request.id, f"request/{entry.request.id}"
-    posted = entry.posted
-    if posted is None and entry.more.get("posting"):
-        # An earlier try may have been heard, and its answer lost.
-        posted = _found(office, entry, key)
-    if posted is None:
-        office.ledger.note(id, posting=True)
-        posted = _post(office, entry, key, card)
-    elif entry.shown == digest:
-        return posted
-    else:
-        # Somebody may have deleted it: there is no message then, and nobody who wants one.
-        with suppress(GoneError):
-            office.chat.update(posted, card)
-    office.ledger.note(id, posted=list(posted), shown=digest)
-    return posted
-
-
-def _post(office: Office, entry: Entry, key: str, card: Card) -> Posted:
     """Where it was said, or to whoever said it where the bot may not write there."""
-    try:
-        return office.chat.post(entry.request.channel, key, card)
-    except ChatError as error:
-        if error.again or entry.request.channel == entry.request.by:
-            raise
-        return office.chat.post(entry.request.by, key, card)
+    request = entry.request
 
+    def keep(written: Written) -> None:
+        posted = list(written.posted) if written.posted else None
+        office.ledger.note(request.id, posted=posted, posting=written.begun, shown=written.shown)
 
-def _found(office: Office, entry: Entry, key: str) -> Posted | None:
-    for channel in dict.fromkeys((entry.request.channel, entry.request.by)):
-        try:
-            found = office.chat.find(channel, key)
-        except ChatError as error:
-            if error.again:
-                raise
-            continue
-        if found:
-            return found
-    return None
+    known = Written(entry.posted, bool(entry.more.get("posting")), entry.shown)
+    return bring(office.chat, (request.channel, request.by), f"request/{request.id}", card, known, keep)
 
 
 def _details(office: Office, entry: Entry, posted: Posted) -> None:
@@ -127,25 +85,5 @@ def _reply(office: Office, entry: Entry, posted: Posted, name: str, card: Card) 
     elif office.chat.find(posted.channel, key, posted) is not None:
         office.ledger.note(entry.request.id, replies=replies | {name: "said"})
         return
-    office.chat.reply(posted, key, cleaned(office, card))
+    office.chat.reply(posted, key, cleaned(card, office.redactor))
     office.ledger.note(entry.request.id, replies=replies | {name: "said"})
-
-
-def _digest(card: Card) -> str:
-    return hashlib.sha256(repr(card).encode()).hexdigest()[:16]
-
-
-def _clean(office: Office, value: T) -> T:
-    out: Any = value
-    if isinstance(value, str):
-        out = value if type(value) is not str else office.redactor.clean(value)
-    elif isinstance(value, tuple):
-        parts = [_clean(office, each) for each in value]
-        out = type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    elif isinstance(value, Mapping):
-        out = {key: _clean(office, each) for key, each in value.items()}
-    elif is_dataclass(value) and not isinstance(value, type):
-        out = replace(
-            value, **{each.name: _clean(office, getattr(value, each.name)) for each in fields(value)}
-        )
-    return cast(T, out)

@@ -1,0 +1,24 @@
+"""Cards without secrets in them."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar, cast
+
+from bot.redactor import Redactor
+
+T = TypeVar("T")
+
+
+def cleaned(value: T, redactor: Redactor) -> T:
+    """A card, or a part of one, with every text in it cleaned."""
+    out: Any = value
+    if type(value) is str:
+        out = redactor.clean(value)
+    elif isinstance(value, tuple):
+        parts = [cleaned(each, redactor) for each in value]
+        out = type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    elif is_dataclass(value) and not isinstance(value, type):
+        parts_of = {each.name: cleaned(getattr(value, each.name), redactor) for each in fields(value)}
+        out = replace(value, **parts_of)
+    return cast(T, out)
