@@ -43,9 +43,9 @@ class Place:
     branch: str = "main"
     specs: str = "specs"
     executor: str = "local"
-    channel: str = ""
     poll: timedelta = timedelta(seconds=30)
     sweep: timedelta = timedelta(hours=1)
+    channel: str = ""
 
 
 def _now() -> datetime:
