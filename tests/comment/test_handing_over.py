@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,9 @@ from compiler.diagnostics import Diagnostic, Place
 from compiler.report import Ending, Failure, Outcome, Report
 from compiler.report import Phase as Asked
 from tests.comment.some import reports, results
+
+if TYPE_CHECKING:
+    from conftest import Compared
 
 
 @given(results())
@@ -107,3 +111,16 @@ def test_what_the_sandbox_said_stays_beside_the_rest() -> None:
 def test_results_of_two_heads_are_never_mixed() -> None:
     with pytest.raises(ValueError, match="different heads"):
         together([Result(7, "a", "b"), Result(7, "c", "b")])
+
+
+def test_what_a_real_comparison_finds_comes_back_as_it_was(compared: Compared) -> None:
+    after = {
+        "prod/orders.yaml": "+ storage: {allocated_gib: 50}\noverrides: {instance: {iops: 12000}}\n",
+        "prod/carts.yaml": "+ engine_version: '8.0'\nengine_lifecycle_support: open-source-rds-extended-support\n",
+        "prod/sessions.yaml": "kind: dynamodb\nproject: x\nowner: identity\nattributes: {id: S}\nhash_key: id\n",
+        "staging/orders.yaml": None,
+    }
+    found = compared({}, after).reports
+
+    assert len(found) == 4
+    assert from_data(json.loads(json.dumps(to_data(Result(7, "a", "b", reports=found))))).reports == found
