@@ -97,7 +97,10 @@ def _ending(forge: Forge, environment: str, written: Mapping[str, Written], toda
             told.add(f"{key}{stack}")
             try:
                 forge.checks.put_issue(
-                    f"{key}{stack}", ends.title(stack, found), ends.text(each.path, found, today), [LABEL]
+                    f"{key}{stack}",
+                    ends.title(stack, found, today),
+                    ends.text(each.path, found, today),
+                    [LABEL],
                 )
             except (ForgeError, UserError) as error:
                 failures.append(f"the issue about what ends in {stack}: {error}")

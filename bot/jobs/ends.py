@@ -34,16 +34,16 @@ def ends(written: Written, today: date) -> list[End]:
     )
 
 
-def title(stack: str, found: Iterable[End]) -> str:
+def title(stack: str, found: Iterable[End], today: date) -> str:
     """The issue's title."""
     first = min(found, key=lambda each: each.until)
-    return f"{stack}: {first.what} ends on {first.until}"
+    return f"{stack}: {first.what} {_verb(first, today)} on {first.until}"
 
 
 def text(path: str, found: Iterable[End], today: date) -> str:
     """The issue's text."""
     lines = [
-        f"- {words(each.what, _SENTENCE)} {'ended' if each.until < today else 'ends'} with {each.until} "
+        f"- {words(each.what, _SENTENCE)} {_verb(each, today)} with {each.until} "
         f"({words(each.reason, _SENTENCE)}): {words(each.then, _SENTENCE)}"
         for each in found
     ]
@@ -59,6 +59,10 @@ def text(path: str, found: Iterable[End], today: date) -> str:
             "",
         ]
     )
+
+
+def _verb(end: End, today: date) -> str:
+    return "ended" if end.until < today else "ends"
 
 
 def _all(written: Written) -> Iterator[End]:
