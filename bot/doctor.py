@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bot.forge.forge import DeniedError, ForgeError, MissingError, Pulls
 from bot.forge.rules import BranchRules, Rules
-from compiler.doctor.finding import Area, Finding, asked, missing, ok, unknown
+from compiler.doctor.finding import Area, Finding, State, asked, missing, ok, unknown
 
 WORKFLOWS = ("accounts", "apply", "conclude", "drift", "preview", "review")
 """Those of .github/workflows without which something is not done."""
@@ -36,7 +36,7 @@ def forge(pulls: Pulls, rules: Rules | None, wanted: Wanted) -> Area:
     if rules is None:
         found.append(ok("rules", "a forge in a folder asks for nothing"))
         return Area("forge", tuple(found))
-    if any(each.state != "ok" for each in found):
+    if any(each.state is not State.OK for each in found):
         return Area("forge", tuple(found))  # all the rest would say the same
     about: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
         ("repository", lambda: _repository(rules, wanted)),

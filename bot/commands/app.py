@@ -7,6 +7,9 @@ from compiler.commands.program import Program, group
 
 VERBS = {
     "console": "Try the bot in a terminal, on a forge in a folder and a simulated account.",
+    "doctor": "Say what the forge, Slack and the bot's database lack, and how to get it.",
+    "manifest": "Print what Slack makes the bot's App from.",
+    "audit": "Export and check the trail of who asked for what.",
     "codeowners": "Write CODEOWNERS, by which GitHub asks the right people for reviews.",
     "ci": "What CI runs: previews of pull requests, applies, drift.",
 }

@@ -92,7 +92,7 @@ class SlackChat:
     def update(self, posted: Posted, card: Card) -> None:
         said = blocks.message(card)
         call = partial(self.client.chat_update, channel=posted.channel, ts=posted.id)
-        _asked(partial(call, text=said["text"], blocks=said["blocks"]), gone=True)
+        asked(partial(call, text=said["text"], blocks=said["blocks"]), gone=True)
 
     def find(self, channel: str, key: str, thread: Posted | None = None) -> Posted | None:
         there = thread.channel if thread else self._id(channel)
@@ -111,10 +111,10 @@ class SlackChat:
         """A message that only one person sees, and that nothing keeps."""
         said = blocks.message(card)
         call = partial(self.client.chat_postEphemeral, channel=channel, user=user)
-        _asked(partial(call, text=said["text"], blocks=said["blocks"]))
+        asked(partial(call, text=said["text"], blocks=said["blocks"]))
 
     def _post(self, channel: str, key: str, card: Card, thread_ts: str | None = None) -> Posted:
-        answer = _asked(
+        answer = asked(
             partial(
                 self.poster.chat_postMessage,
                 channel=channel,
@@ -148,11 +148,11 @@ class SlackChat:
         return known
 
     def _opened(self, user: str) -> str:
-        answer = _asked(partial(self.client.conversations_open, users=user))
+        answer = asked(partial(self.client.conversations_open, users=user))
         return str(answer["channel"]["id"])
 
-    def _named(self, channel: str) -> str:
-        name = channel.removeprefix("#")
+    def channels(self) -> Iterator[dict[str, Any]]:
+        """All that can be seen: the public ones, and the private ones of which the bot is a member."""
         listed = partial(
             self.client.conversations_list,
             types="public_channel,private_channel",
@@ -160,16 +160,20 @@ class SlackChat:
             limit=_PAGE,
         )
         for page in _pages(listed):
-            for each in page["channels"]:
-                if each["name"] == name:
-                    return str(each["id"])
+            yield from page["channels"]
+
+    def _named(self, channel: str) -> str:
+        name = channel.removeprefix("#")
+        for each in self.channels():
+            if each["name"] == name:
+                return str(each["id"])
         raise ChatError(f"Slack has no channel {channel}: {_FIXES['channel_not_found']}")
 
     def _me(self) -> str:
         with self._lock:
             known = self._channels.get("")
         if known is None:
-            known = str(_asked(self.client.auth_test)["user_id"])
+            known = str(asked(self.client.auth_test)["user_id"])
             with self._lock:
                 self._channels[""] = known
         return known
@@ -179,14 +183,14 @@ def _pages(call: Callable[..., Any]) -> Iterator[Any]:
     """Every page of a list."""
     cursor: str | None = None
     while True:
-        page = _asked(partial(call, cursor=cursor))
+        page = asked(partial(call, cursor=cursor))
         yield page
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
         if cursor is None:
             return
 
 
-def _asked(call: Callable[[], Any], *, gone: bool = False) -> Any:
+def asked(call: Callable[[], Any], *, gone: bool = False) -> Any:
     """What Slack answers; raises ChatError."""
     try:
         return call()
