@@ -1,7 +1,7 @@
 """What we are measured against: the resources of development databases as minimal hand-written inline programs.
 
-`python bare.py preview|apply COUNT PARALLEL FOLDER` previews or makes COUNT new databases and the environment's own
-stack, through the Automation API as its documentation shows it, against the simulated account in FOLDER and with
+`python bare.py preview|apply COUNT PARALLEL FOLDER [CLASS]` previews or makes COUNT databases and the environment's
+own stack, through the Automation API as its documentation shows it, against the simulated account in FOLDER and with
 dbspec's own flags.
 """
 
@@ -70,7 +70,7 @@ def environment() -> None:
     pulumi.export("monitoring_role_arn", role.arn)
 
 
-def database(name: str, subnets: list[str], vpc: str) -> None:
+def database(name: str, subnets: list[str], vpc: str, instance_class: str) -> None:
     tags = {"Environment": "dev", "ManagedBy": "dbspec", "Project": "shop", "Owner": "checkout"}
     key = aws.kms.Key(
         "key",
@@ -122,7 +122,7 @@ def database(name: str, subnets: list[str], vpc: str) -> None:
         engine="mysql",
         engine_version="8.4",
         engine_lifecycle_support="open-source-rds-extended-support-disabled",
-        instance_class="db.t4g.micro",
+        instance_class=instance_class,
         allocated_storage=20,
         max_allocated_storage=50,
         storage_type="gp3",
@@ -205,7 +205,7 @@ def database(name: str, subnets: list[str], vpc: str) -> None:
     pulumi.export("secret_arn", secret.arn)
 
 
-def main(verb: str, count: int, parallel: int, folder: Path) -> None:
+def main(verb: str, count: int, parallel: int, folder: Path, instance_class: str = "db.t4g.micro") -> None:
     account = Account(folder / "sandbox.db")
     vpc = "vpc-0a"
     account.prepare([vpc, *SUBNETS], REGION)
@@ -217,7 +217,7 @@ def main(verb: str, count: int, parallel: int, folder: Path) -> None:
         stack = automation.create_or_select_stack(
             f"dev.{name}",
             "bench",
-            environment if name == "environment" else lambda: database(name, SUBNETS, vpc),
+            environment if name == "environment" else lambda: database(name, SUBNETS, vpc, instance_class),
             opts=automation.LocalWorkspaceOptions(
                 pulumi_command=command,
                 secrets_provider="passphrase",
@@ -238,6 +238,17 @@ def main(verb: str, count: int, parallel: int, folder: Path) -> None:
         ).change_summary
         return sum(summary.values())
 
+    # Its modules are loaded when something of them is first used, and two threads that do so at once break it.
+    _ = (
+        aws.cloudwatch.LogGroup,
+        aws.ec2.SecurityGroup,
+        aws.iam.Role,
+        aws.kms.Key,
+        aws.rds.Instance,
+        aws.secretsmanager.Secret,
+        aws.sns.Topic,
+        aws.vpc.SecurityGroupIngressRule,
+    )
     with serve(account) as providers, ThreadPoolExecutor(parallel) as pool:
         names = ["environment", *(f"db-{number}" for number in range(count))]
         print(json.dumps({"steps": sum(pool.map(one, names))}))
@@ -253,4 +264,4 @@ def _root(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]), *sys.argv[5:])
