@@ -34,6 +34,17 @@ defaults:
   mysql:
     instance_class: db.r7g.large
 """
+IN_AN_ACCOUNT = ENVIRONMENT.replace(
+    "target: sandbox",
+    """\
+target:
+  account: "123456789012"
+  preview_role: arn:aws:iam::123456789012:role/dbspec-preview
+  apply_role: arn:aws:iam::123456789012:role/dbspec-apply
+state: {backend: "s3://acme-dbspec?region=ap-northeast-2", secrets: "awskms:///alias/dbspec?region=ap-northeast-2"}
+shared_infrastructure:
+  terraform_s3: {bucket: acme-terraform, key: shared.tfstate, region: ap-northeast-2}""",
+)
 ORDERS = """\
 kind: mysql
 project: ecommerce

@@ -21,7 +21,7 @@ from bot.jobs import conclude
 from bot.jobs.conclude import Attempt
 from bot.jobs.event import Event
 from bot.jobs.result import Phase, Result
-from tests.jobs.conftest import ENVIRONMENT, ROOT, SESSIONS, SPECS, git
+from tests.jobs.conftest import IN_AN_ACCOUNT, ROOT, SESSIONS, SPECS, git
 from tests.workflows.go_tools import ACT, tool
 
 pytestmark = pytest.mark.xdist_group("engine")
@@ -30,17 +30,6 @@ OWN = "acme/databases"
 STAND_INS = Path(__file__).with_name("stand-ins")
 PINNED = re.compile(r"uses: ([\w.-]+)/([\w.-]+)@([0-9a-f]{40})")
 FILES = (".github", "bot", "compiler", "Makefile", "pyproject.toml", "requirements.lock")
-IN_AN_ACCOUNT = ENVIRONMENT.replace(
-    "target: sandbox",
-    """\
-target:
-  account: "123456789012"
-  preview_role: arn:aws:iam::123456789012:role/dbspec-preview
-  apply_role: arn:aws:iam::123456789012:role/dbspec-apply
-state: {backend: "s3://acme-dbspec?region=ap-northeast-2", secrets: "awskms:///alias/dbspec?region=ap-northeast-2"}
-shared_infrastructure:
-  terraform_s3: {bucket: acme-terraform, key: shared.tfstate, region: ap-northeast-2}""",
-)
 
 
 @dataclass(frozen=True)
