@@ -163,6 +163,7 @@ def test_a_database_lives_by_pull_requests_alone(
     loop.account.drift(table, ("table_class",), "STANDARD_INFREQUENT_ACCESS")
     assert loop.drift() == []
 
+    _unapproved(loop)
     _decommissioned_and_removed(loop)
 
 
@@ -221,6 +222,24 @@ def _applied(loop: Loop, pull: Pull, merged: str) -> None:
     deployment = loop.forge.checks.deployment(merged, "prod")
     assert deployment
     assert deployment.state is DeploymentState.SUCCESS
+
+
+def _unapproved(loop: Loop) -> None:
+    """What was merged past the check is not applied, until somebody approves it after all."""
+    pull = loop.open({FILE: ORDERS}, "Make it quicker")
+    loop.grace.merge(pull.number)
+    assert loop.apply() == 4
+    refused = loop.comments(pull.number)["apply/prod"].body
+    assert "table_class" in refused
+    assert "merged unapproved" in refused
+    (table,) = (each for each in loop.account.owned("prod.orders") if each.type == "aws:dynamodb:Table")
+    assert table.attributes["table_class"] == "STANDARD_INFREQUENT_ACCESS"
+
+    loop.grace.review(pull.number)
+    assert loop.apply() == 0
+    (table,) = (each for each in loop.account.owned("prod.orders") if each.type == "aws:dynamodb:Table")
+    assert table.attributes["table_class"] == "STANDARD"
+    assert "table_class" not in loop.comments(pull.number)["apply/prod"].body.partition("<details>")[0]
 
 
 def _decommissioned_and_removed(loop: Loop) -> None:
