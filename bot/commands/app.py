@@ -6,6 +6,7 @@ from bot.forge.forge import ForgeError
 from compiler.commands.program import Program, group
 
 VERBS = {
+    "serve": "Run the bot: Slack on one side, pull requests on the other.",
     "console": "Try the bot in a terminal, on a forge in a folder and a simulated account.",
     "doctor": "Say what the forge, Slack and the bot's database lack, and how to get it.",
     "manifest": "Print what Slack makes the bot's App from.",

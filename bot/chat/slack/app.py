@@ -54,11 +54,15 @@ class _Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Takes what Slack delivers. What must not get lost is written down before it is acknowledged."""
+    """Takes what Slack delivers. What must not get lost is written down before it is acknowledged.
+
+    `clean` takes secrets out of whatever is answered. `patience` is how many seconds a modal waits for the compiler.
+    """
 
     dispatcher: Dispatcher
     client: WebClient
     patience: float = _PATIENCE
+    clean: Callable[[Card], Card] = lambda card: card
     answers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_ANSWERS, "answer"))
     calls: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_CALLS, "call"))
 
@@ -92,17 +96,17 @@ class Listener:
         try:
             said = self.dispatcher.read(command.get("text") or "")
             if said.complete:
-                ack(**_alone(self.dispatcher.submit(self.dispatcher.given(said, speaker))))
+                ack(**self._alone(self.dispatcher.submit(self.dispatcher.given(said, speaker))))
                 return
         except UserError as error:
-            ack(**_alone(refusal(error)))
+            ack(**self._alone(refusal(error)))
             return
         except Exception:
             log.exception("a command could not be taken")
-            ack(**_alone(_sorry(_UNWRITTEN)))
+            ack(**self._alone(_sorry(_UNWRITTEN)))
             return
         if said.verb is Verb.HELP:
-            ack(**_alone(self.dispatcher.help()))
+            ack(**self._alone(self.dispatcher.help()))
             return
         ack()
         if said.verb in FORMS:
@@ -190,7 +194,8 @@ class Listener:
                 form = self.dispatcher.started(modal.said(view).every)
             except UserError as error:
                 problems = [Problem("name", each.message, each.fix) for each in error.diagnostics]
-                return _Shown("", errors=modal.errors(problems, view), instead=modal.refused(refusal(error)))
+                refused = modal.refused(self.clean(refusal(error)))
+                return _Shown("", errors=modal.errors(problems, view), instead=refused)
             here = Sheet(sheet.id, form.action, form.target, form.kind, sheet.channel)
             return _Shown("update", modal.view(form, here))
 
@@ -209,7 +214,7 @@ class Listener:
             if problems:
                 return self._problems(problems, view)
             try:
-                return _Shown("push", modal.confirm(card, request))
+                return _Shown("push", modal.confirm(self.clean(card), request))
             except TooLongError as error:
                 return self._problems((Problem("", str(error)),), view)
 
@@ -218,7 +223,7 @@ class Listener:
     def _problems(self, problems: tuple[Problem, ...], view: dict[str, Any]) -> _Shown:
         lines = tuple((f"{each.key}: {each}" if each.key else str(each),) for each in problems)
         card = Card(text="This cannot be sent", title="Go back and correct", lines=lines, tone=Tone.BAD)
-        return _Shown("", errors=modal.errors(problems, view), instead=modal.refused(card))
+        return _Shown("", errors=modal.errors(problems, view), instead=modal.refused(self.clean(card)))
 
     def _confirmed(self, ack: Ack, view: dict[str, Any], speaker: Speaker) -> None:
         request = replace(modal.unpack(view["private_metadata"]), by=speaker.by)
@@ -230,7 +235,7 @@ class Listener:
             log.exception("a request could not be taken")
             ack(response_action="push", view=modal.refused(_sorry(_UNWRITTEN)))
             return
-        ack(response_action="update", view=modal.taken(card))
+        ack(response_action="update", view=modal.taken(self.clean(card)))
 
     def _opened_more(self, view: dict[str, Any], section: str) -> None:
         sheet = Sheet.unpack(view["private_metadata"])
@@ -270,7 +275,7 @@ class Listener:
         try:
             return work()
         except UserError as error:
-            view = modal.refused(refusal(error))
+            view = modal.refused(self.clean(refusal(error)))
         except ForgeError:
             log.warning("the forge is away", exc_info=True)
             view = modal.refused(_sorry(_AWAY))
@@ -281,17 +286,18 @@ class Listener:
 
     def _tell(self, url: str, card: Card) -> None:
         try:
-            answer = WebhookClient(url, timeout=10).send_dict({**_alone(card), "replace_original": False})
+            answer = WebhookClient(url, timeout=10).send_dict(
+                {**self._alone(card), "replace_original": False}
+            )
         except OSError as error:
             log.warning("an answer could not be given: %s", error)
             return
         if answer.status_code != 200:
             log.warning("an answer could not be given: %s", answer.status_code)
 
-
-def _alone(card: Card) -> dict[str, Any]:
-    """A card for the eyes of whoever asked."""
-    return {**blocks.message(card), "response_type": "ephemeral"}
+    def _alone(self, card: Card) -> dict[str, Any]:
+        """A card for the eyes of whoever asked."""
+        return {**blocks.message(self.clean(card)), "response_type": "ephemeral"}
 
 
 def _sorry(words: str) -> Card:

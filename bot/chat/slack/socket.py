@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
+import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.errors import SlackApiError
 
+from bot.chat.chat import ChatError
 from bot.chat.slack.app import CONCURRENCY
 from compiler.diagnostics import Exit, fail
 
@@ -51,7 +55,7 @@ class Socket:
     def connect(self) -> None:
         """Opens it.
 
-        Raises UserError where the token is to blame, OSError or SlackApiError where Slack cannot be reached.
+        Raises UserError where the token is to blame, ChatError where Slack cannot be reached.
         """
         try:
             self.handler.connect()  # type: ignore[no-untyped-call]
@@ -64,8 +68,21 @@ class Socket:
                     "set one that begins with xapp- and has the scope connections:write",
                     exit_code=Exit.ENGINE,
                 ) from error
-            raise
+            raise ChatError(f"Slack opens no connection: {code}", again=True) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise ChatError(f"Slack cannot be reached: {error}", again=True) from error
+        if not self.connected:
+            raise ChatError("Slack's connection broke while it was made", again=True)
 
     def close(self) -> None:
-        """Takes nothing more, and waits for what was taken."""
+        """Takes nothing more, and waits until what was taken is acknowledged."""
+        client = self.handler.client
+        client.auto_reconnect_enabled = False
+        client.closed = True
+        client.message_workers.shutdown()
+        session = client.current_session
+        if session is not None and session.sock is not None:
+            # Whoever waits for what Slack says next wakes up.
+            with suppress(OSError):
+                session.sock.shutdown(socket.SHUT_RDWR)
         self.handler.close()  # type: ignore[no-untyped-call]

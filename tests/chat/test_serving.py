@@ -1,0 +1,152 @@
+"""The whole bot as a process: `dbspec-bot serve` between a Slack, a forge and its database."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.chat.console.scratch import Scratch, scratch
+from tests.chat.slack_person import ByHttp, BySocket, Person, Way
+from tests.chat.slack_server import APP_TOKEN, BOT_TOKEN, SECRET, SlackServer
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = """\
+forge: {{local: {{folder: forge}}}}
+slack: {{mode: {mode}, api_url: "{api}", channel: "#platform"}}
+http: {{port: {port}}}
+poll_seconds: 1
+"""
+
+
+@dataclass
+class Bot:
+    """A process; `port` is where it says how it is."""
+
+    folder: Path
+    slack: SlackServer
+    place: Scratch
+    port: int
+    mode: str = "socket"
+    process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        self.begin()
+        self.until(lambda: self.get("/readyz") == 200)
+
+    def begin(self) -> None:
+        settings = SETTINGS.format(mode=self.mode, api=self.slack.api, port=self.port)
+        (self.folder / "dbspec-bot.yaml").write_text(settings)
+        environ = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "DBSPEC_SLACK_BOT_TOKEN": BOT_TOKEN,
+            "DBSPEC_SLACK_APP_TOKEN": APP_TOKEN,
+            "DBSPEC_SLACK_SIGNING_SECRET": SECRET,
+        }
+        command = [sys.executable, "-m", "bot.commands.app", "serve"]
+        with (self.folder / "log").open("a") as log:
+            self.process = subprocess.Popen(command, cwd=self.folder, env=environ, stderr=log, text=True)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        code = self.process.wait(30)
+        self.process = None
+        return code
+
+    def get(self, path: str) -> int:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}") as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    def until(self, holds: Callable[[], object], seconds: float = 30) -> None:
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, f"it never came\n{self.log}"
+            time.sleep(0.05)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    @property
+    def ada(self) -> Person:
+        way: Way = BySocket(self.slack)
+        if self.mode == "http":
+            way = ByHttp(f"http://127.0.0.1:{self.port}/slack/events")
+        return Person(self.slack, way)
+
+    @property
+    def pulls(self) -> list[str]:
+        return [each.title for each in self.place.forge.connect("mei").pulls.open_pulls("main")]
+
+
+@pytest.fixture(params=["socket", "http"])
+def bot(request: pytest.FixtureRequest, tmp_path: Path, slack: SlackServer) -> Iterator[Bot]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    made = Bot(tmp_path, slack, scratch(tmp_path, ROOT / "specs"), port, request.param)
+    yield made
+    if made.process is not None:
+        made.process.kill()
+        made.process.wait()
+
+
+def test_a_request_becomes_one_pull_request_and_one_message_over_a_restart(bot: Bot) -> None:
+    bot.start()
+    ada = bot.ada
+    assert ada.command("request mysql dev/returns").acknowledged
+    ada.becomes("instance_class")
+    ada.fill(project="ecommerce", owner="checkout", database_name="returns")
+    ada.submit()
+    sent = copy.deepcopy(ada.becomes("Sending this"))
+    assert "one approval, by grace" in sent.text
+    assert ada.submit().acknowledged
+    bot.until(lambda: bot.pulls)
+    bot.until(lambda: "#1" in bot.slack.in_channel("C0CHECKOUT")[0].text)
+    assert bot.stop() == 0
+    bot.start()
+    assert ada.resubmit(sent).acknowledged
+    told = ada.command("change dev/orders instance_class=db.t3.small because it is slow")
+    assert "is on its way" in told.payload["text"]
+    bot.until(lambda: len(bot.pulls) == 2)
+    bot.until(lambda: len(bot.slack.in_channel("C0CHECKOUT")) == 2)
+    assert bot.get("/metrics") == 200
+    assert bot.stop(signal.SIGINT) == 0
+    assert len(bot.slack.in_channel("C0CHECKOUT")) == 2
+    lines = [json.loads(line) for line in bot.log.splitlines()]
+    assert {each["level"] for each in lines} <= {"info", "warning"}
+    assert not any(secret in bot.log for secret in (BOT_TOKEN, APP_TOKEN, SECRET))
+
+
+@pytest.mark.parametrize("bot", ["socket"], indirect=True)
+def test_the_bot_waits_for_slack_and_ends_where_slack_refuses_its_token(bot: Bot) -> None:
+    bot.slack.tokens[APP_TOKEN] = frozenset()
+    bot.begin()
+    bot.until(lambda: bot.get("/readyz") == 503)
+    assert bot.get("/healthz") == 200
+    bot.until(lambda: "missing_scope; trying again" in bot.log)
+    del bot.slack.tokens[APP_TOKEN]
+    assert bot.process is not None
+    assert bot.process.wait(30) == 3
+    assert "Slack refuses the app-level token: invalid_auth" in bot.log
