@@ -43,14 +43,14 @@ class Shown:
 class Reviewed:
     """Reviewed entries, later ones over earlier ones on the same path, and what was shown with them.
 
-    `values` is by resource and path. `notes` say which commits reviewed nothing, and why. `pushes` is where commits
-    count without a pull request, of which no preview shows anything.
+    `values` is by resource and path. `notes` say which commits reviewed nothing since, and why. `unseen` is where
+    somebody touched the stack and no preview of its account is made: then nothing has to have been shown.
     """
 
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
     shown: Shown = field(default=Shown())
     notes: tuple[str, ...] = ()
-    pushes: bool = False
+    unseen: bool = False
 
     @classmethod
     def of(cls, found: Iterable[Entry]) -> Reviewed:
@@ -72,10 +72,13 @@ class Reviewed:
             key: _standing(value, key[0] in there) if key[1] == "" else now.get(key, ABSENT)
             for key, value in self.values.items()
         }
-        return replace(self, values=values).then(entries(converged, stack, None, said))
+        return replace(self, values=values, notes=()).then(entries(converged, stack, None, said))
 
     def showing(self, shown: Shown) -> Reviewed:
         return replace(self, shown=self.shown | shown)
+
+    def unseeing(self) -> Reviewed:
+        return replace(self, unseen=True)
 
     def noting(self, note: str) -> Reviewed:
         return replace(self, notes=(*self.notes, note))

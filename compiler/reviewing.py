@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from compiler import graph, route
 from compiler.changes import Change, Known, Op, PropertyChange, Side
 from compiler.diagnostics import Diagnostic, Place
+from compiler.effects import OPTIONS
 from compiler.entries import (
     ABSENT,
     BEGINS,
@@ -26,6 +27,8 @@ from compiler.unreviewed import unreviewed
 
 _SHOWN = 60  # characters of a value
 _LISTED = 3  # properties of something new
+# Options that steps go by and do not tell.
+_SILENT = (("delete_before_replace",), ("ignore_changes",), ("depends_on",))
 _VERBS = {
     Op.CREATE: "created",
     Op.IMPORT: "taken over",
@@ -48,12 +51,13 @@ def judge(
 ) -> tuple[Diagnostic, ...]:
     """One refusal for each resource of which the engine would do something that nobody reviewed.
 
-    So are outputs that are not reviewed, and the acknowledgements that alone let one of the changes through.
+    So are outputs and options that are not reviewed, though no step shows them, and the acknowledgements that alone let
+    one of the changes through.
     """
     left = unreviewed(changes, reviewed, converged, head, resolved)
     return (
         *(_step(each, head, spec) for each in left),
-        *_outputs(reviewed, converged, head, spec),
+        *_beside(reviewed, converged, head, spec),
         *_acknowledgements(head.id, acknowledged, reviewed, spec),
     )
 
@@ -116,19 +120,24 @@ def _others(change: Change, head: Stack) -> list[str]:
     )
 
 
-def _outputs(
+def _beside(
     reviewed: Reviewed, converged: Stack | None, head: Stack, spec: Place | None
 ) -> Iterator[Diagnostic]:
-    if converged is None:
-        return
+    """What no step of the engine shows, of what is there before and after."""
     old, new = leaves(converged), leaves(head)
+    there = {STACK, *(name for name, _ in old.keys() & new.keys())} if converged else set()
     for resource, at in sorted(old.keys() | new.keys(), key=lambda each: (each[0], route.text(each[1]))):
-        was, is_now = (side[resource, at].value if (resource, at) in side else ABSENT for side in (old, new))
-        known = reviewed.values.get((STACK, route.text(at))) == is_now
-        if resource == STACK and was != is_now and not known:
-            verb = "goes" if is_now == ABSENT else "changes"
-            what = f"{head.id}: nobody reviewed that the output {route.text(at[1:])} {verb}"
-            yield _refusal("review/unreviewed", what, spec)
+        was, becomes = (side[resource, at].value if (resource, at) in side else ABSENT for side in (old, new))
+        known = reviewed.values.get((resource, route.text(at))) == becomes
+        if (
+            resource in there
+            and (resource == STACK or (at[0] == OPTIONS and at[1:] in _SILENT))
+            and was != becomes
+            and not known
+        ):
+            what = f"the output {route.text(at[1:])}" if resource == STACK else f"{at[1]} of {resource}"
+            verb = "goes" if becomes == ABSENT else "changes"
+            yield _refusal("review/unreviewed", f"{head.id}: nobody reviewed that {what} {verb}", spec)
 
 
 def _acknowledgements(

@@ -102,7 +102,8 @@ class _Judge:
             unexplained = {each.resource for each in left}
             fewer = [part for each in left for part in self._without_followers(each, unexplained)]
             if fewer == left:
-                return order.ordered(left)
+                seen = (each for each in left if not (each.reverts_drift and self.reviewed.unseen))
+                return order.ordered(list(seen))
             left = fewer
 
     def keys(self, change: Change) -> Iterator[str]:
@@ -212,9 +213,7 @@ class _Judge:
         known = self.reviewed.shown.shared
         if leaf is None or self.resolved is None or not known:
             return False
-        used = list(map(graph.text, leaf.shared))
-        if self.reviewed.pushes:
-            used = [each for each in used if each in known]
+        used = map(graph.text, leaf.shared)
         return any(known.get(each) != self.resolved.get(each) for each in used)
 
     def _is_released(self, resource: str, at: Route) -> bool:

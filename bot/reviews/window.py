@@ -14,7 +14,8 @@ on the pull request's head: `data=checked(reports)` (see bot/reviews/checked.py)
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from bot.forge.forge import Forge, Pull
@@ -28,6 +29,7 @@ from compiler.graph import Stack
 from compiler.reviewed import Reviewed, Shown
 
 MAIN = "main"
+_NOTES = 5  # of a long history, those that somebody may still do something about
 
 
 class Judged(Protocol):
@@ -103,10 +105,10 @@ class _Window:
 
     def reviewed(self) -> Reviewed:
         steps = sorted(self._steps(), key=lambda each: each[:2])
-        found = Reviewed(pushes=self.simulated)
+        found = Reviewed()
         for each in steps:
-            found = each.then(Reviewed(notes=found.notes, pushes=self.simulated) if each.afresh else found)
-        return found
+            found = each.then(Reviewed(notes=found.notes) if each.afresh else found)
+        return replace(found, notes=_latest(found.notes))
 
     def _steps(self) -> Iterator[_Step]:
         seen: set[int] = set()
@@ -182,7 +184,7 @@ class _Window:
                 yield self._nothing(change, "where it is now is not what was reviewed")
                 return
             everything = entries(None, head.stack, None, head.said)
-            yield self._step(change, lambda found: found.then(everything).showing(shown))
+            yield self._step(change, lambda found: self._with(found.then(everything), shown))
             return
         place = self.history.place(change.base) if change.base else -1
         if base.wrong and place < self.start:
@@ -196,7 +198,16 @@ class _Window:
         else:
             yield _Step(place, 2, lambda found: found.as_in(self.converged, base.stack, base.said))
             own = review(self.converged, base.stack, head.stack, base.said, head.said)
-        yield self._step(change, lambda found: found.then(own).showing(shown))
+        yield self._step(change, lambda found: self._with(found.then(own), shown))
+
+    def _with(self, found: Reviewed, shown: Shown) -> Reviewed:
+        """Nothing is ever shown of a sandbox: whoever touches the stack takes its account as it is."""
+        return found.showing(shown).unseeing() if self.simulated else found.showing(shown)
 
     def _at(self, sha: str | None) -> Written:
         return written.at(self.history, sha, self.names) if sha else Written()
+
+
+def _latest(notes: Sequence[str]) -> tuple[str, ...]:
+    rest = len(notes) - _NOTES
+    return (*([f"{rest} earlier commits review nothing"] if rest > 0 else []), *notes[-_NOTES:])

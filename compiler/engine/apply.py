@@ -77,7 +77,8 @@ def _left_alone(job: Job) -> Report:
 def _unnamed(session: Session, job: Job) -> tuple[Diagnostic, ...]:
     """What is refused of another name that is still to be given, or to be given as a whole."""
     name = job.lifecycle.formerly
-    if job.reviewed is None or name is None or record.read(session.store(job.target), name) is None:
+    said = record.read(session.store(job.target), name) if name else None
+    if job.reviewed is None or name is None or said is None or said[0].converged is None:
         return ()
     return reviewing.renamed(job.stack, name, job.reviewed, job.spec)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from compiler.changes import ABSENT, SECRET, UNKNOWN, Change, Known, Op, PropertyChange, Side
 from compiler.diagnostics import Place
 from compiler.entries import entries
-from compiler.graph import Ref, Resource, Shared, Stack
+from compiler.graph import Options, Ref, Resource, Shared, Stack
 from compiler.lifecycle.said import Acknowledged, Entry, Lifecycle
 from compiler.reviewed import Reviewed, Shown
 from compiler.reviewing import judge
@@ -75,6 +75,15 @@ def test_an_output_is_an_entry_too() -> None:
     assert (
         "the output id goes" in judge([], Reviewed(), HEAD, Stack("prod.orders", (GROUP,)), SPEC)[0].message
     )
+
+
+def test_an_option_that_no_step_shows_is_an_entry_too() -> None:
+    other = replace(HEAD, resources=(replace(GROUP, options=Options(ignore_changes=("name",))),))
+
+    (refusal,) = judge([], Reviewed(), HEAD, other, SPEC)
+
+    assert refusal.message == "prod.orders: nobody reviewed that ignore_changes of firewall changes"
+    assert judge([], Reviewed.of(entries(HEAD, other)), HEAD, other, SPEC) == ()
 
 
 def test_an_acknowledgement_counts_once_somebody_reviewed_that_very_line() -> None:

@@ -138,6 +138,7 @@ def test_what_vanished_from_the_account_is_made_again_where_a_preview_showed_it(
     again = step("topic", Op.CREATE, name=(ABSENT, known("alerts")))
 
     assert told(unreviewed([again], Reviewed(), found, found)) == ["create topic?: name"]
+    assert unreviewed([again], Reviewed().unseeing(), found, found) == ()
     seen = Reviewed().showing(shown([again], found, found, {}))
     assert unreviewed([again], seen, found, found) == ()
 
@@ -156,8 +157,8 @@ def test_the_value_of_what_others_built_is_the_one_that_was_shown() -> None:
     other = Shown(shared={"${shared.vpc_id}": "sha256:one"})
     unseen = Reviewed.of(entries(None, found)).showing(other)
     assert told(unreviewed([create], unseen, None, found, shared)) == ["create subnets?: subnet_ids"]
-    # In the sandbox a push counts, of which no preview is made.
-    assert unreviewed([create], replace(unseen, pushes=True), None, found, shared) == ()
+    # Of a sandbox no preview is made.
+    assert unreviewed([create], unseen.unseeing(), None, found, shared) == ()
     # Where the account could not be asked, as in a new environment, it is taken as it is.
     assert unreviewed([create], Reviewed.of(entries(None, found)), None, found, shared) == ()
 

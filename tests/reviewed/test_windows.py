@@ -111,7 +111,41 @@ def test_a_direct_push_counts_in_the_sandbox(world: World) -> None:
     world.push({file: ORDERS + "backup: {retention_days: 3}\n"})
 
     assert world.stopped(applied, "dev.orders") == []
-    assert world.reviewed(applied, "dev.orders").pushes
+
+
+def test_in_the_sandbox_nothing_is_shown_and_whoever_touches_a_stack_takes_its_account_as_it_is(
+    world: World,
+) -> None:
+    file = "specs/dev/orders.yaml"
+    world.push({file: ORDERS})
+    applied = world.converge(name="dev.orders")
+    world.push({file: ORDERS + "backup: {retention_days: 3}\n"})
+    account = world.stack(name="dev.orders")
+    world.push({file: ORDERS})
+    again = world.converge(name="dev.orders")
+
+    assert world.stopped(again, "dev.orders", account=account) == [
+        "update instance?: backup_retention_period"
+    ]
+    world.pull({file: ORDERS + "# as it was\n"})
+    assert world.stopped(again, "dev.orders", account=account) == []
+    assert not world.reviewed(applied).unseen
+
+
+def test_of_a_long_history_the_latest_is_told_and_nothing_that_somebody_has_looked_at_since(
+    world: World,
+) -> None:
+    applied = world.converge()
+    pushed = [world.push(orders(backup=f"{{retention_days: {days}}}")) for days in range(8, 16)]
+    last = "reviews nothing: no pull request brought it"
+    assert world.reviewed(applied).notes == (
+        "3 earlier commits review nothing",
+        *(f"the push of {sha[:12]} {last}" for sha in pushed[3:]),
+    )
+
+    world.pull({FILE: ORDERS + "backup: {retention_days: 15} # looked at\n"})
+
+    assert world.reviewed(applied).notes == ()
 
 
 def test_a_pull_request_merged_unapproved_reviews_nothing_and_says_why(world: World) -> None:
