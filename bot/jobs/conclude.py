@@ -103,7 +103,8 @@ def approved(
     result = replace(result, approvals=(), next=())
     # A group has what was queued before it on both sides, and may be made of commits that no branch has.
     source = revisions.after if event.group else Revision(revisions.top, event.head, revisions.folder)
-    touched = [_id(each.stack) for each in result.reports]
+    # Where the compiler changes, what comes out differently needs whoever owns it, though no line of it changed.
+    touched = [_id(each.stack) for each in result.reports] if revisions.changes_tool else []
     try:
         pull = forge.pulls.pull(result.number)
         given = approvals.of_pull(

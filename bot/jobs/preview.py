@@ -152,7 +152,7 @@ def _written_waivers(found: Catalog) -> dict[tuple[str, str], Waiver]:
 
 def _authority(found: Sides, differing: Collection[str], today: date) -> tuple[Diagnostic, ...]:
     """What it takes for itself, and what nobody could approve."""
-    needed = authority.needs(found.base, found.head, today, differing)
+    needed = authority.needs(found.base, found.head, today, differing if found.was else ())
     return authority.problems(needed, found.base.people, found.head.people)
 
 
