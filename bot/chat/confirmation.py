@@ -64,14 +64,16 @@ def _fields(request: Request, draft: Draft) -> Iterator[Field]:
     counts = [wording.counted(report.changes) for report in draft.reports]
     if said := ", ".join(filter(None, counts)):
         yield Field("resources", (said,))
-    yield Field("review", (_reviewers(draft),))
+    yield Field("review", (_reviewers(request, draft),))
     if draft.path:
         yield Field("file", (Code(draft.path),))
     if request.reason:
         yield Field("why", (request.reason,))
 
 
-def _reviewers(draft: Draft) -> str:
+def _reviewers(request: Request, draft: Draft) -> str:
+    if request.action is Intent.JOIN and not draft.approvals:
+        return "whoever the repository asks about people.yaml"
     if not draft.approvals:
         return "nobody has to approve it"
     many = "one approval" if draft.approvals == 1 else f"{draft.approvals} approvals"

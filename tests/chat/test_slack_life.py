@@ -125,6 +125,21 @@ def test_a_database_of_production_goes_with_a_reason_and_a_snapshot(either: Scen
     assert "decommission:" in ada.becomes("Sending this").text
 
 
+def test_somebody_unknown_asks_to_be_let_in(either: Scene) -> None:
+    ada = either.ada
+    assert ada.command("join").acknowledged
+    ada.becomes("What people.yaml is to call you.")
+    ada.fill(name="Ada L", login="ada", id="4711", team="checkout")
+    assert "'Ada L' cannot name a user" in str(ada.submit().payload["errors"])
+    ada.fill(name="ada")
+    ada.submit()
+    assert "slack: U0ADA" in ada.becomes("Sending this").text
+    ada.submit()
+    (request,) = either.desk.taken.values()
+    assert (request.action, request.target) == ("join", "ada")
+    assert request.answers == {"login": "ada", "id": 4711, "team": "checkout"}
+
+
 def test_a_command_that_says_everything_is_taken_without_a_form(either: Scene) -> None:
     told = either.ada.command("change prod/orders storage.allocated_gib=200 because it fills up")
     assert "is on its way" in told.payload["text"]
