@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from compiler.changes import Op
 from compiler.diagnostics import Diagnostic, Place
 from compiler.engine.store import record
 from compiler.entries import entries
@@ -108,6 +109,30 @@ def test_a_new_stack_is_made_another_name_given_and_all_of_it_destroyed_where_th
         room.apply(renamed, tier="production", lifecycle=fresh, reviewed=begun).outcome.ending
         is Ending.APPLIED
     )
+
+
+def test_a_resumed_apply_finishes_what_was_reviewed_before_it_began_and_since(
+    room: Room, database: Graphs
+) -> None:
+    first, second = database(), database(threshold=80.0, key={"description": "orders, moved"})
+    created = Reviewed.of(entries(None, first))
+    # It is made, and nobody is told.
+    room.account.fault("aws:rds:Instance", message="the connection was lost", late=True)
+    assert room.apply(first, reviewed=created).outcome.ending is Ending.FAILED
+    assert ("aws:rds:Instance", "instance") in room.things("dev.orders")
+
+    refused = room.apply(second, reviewed=created)
+    resumed = room.apply(second, reviewed=created.then(entries(first, second)))
+
+    assert sorted(each.message.partition(" (")[0] for each in refused.refusals) == [
+        "dev.orders: nobody reviewed that alarm-0",
+        "dev.orders: nobody reviewed that alarm-1",
+        "dev.orders: nobody reviewed that key",
+    ]
+    assert (resumed.outcome.ending, resumed.refusals) == (Ending.APPLIED, ())
+    ops = {each.resource: each.op for each in resumed.changes}
+    assert (ops["key"], ops["alarm-0"]) == (Op.UPDATE, Op.CREATE)
+    assert [each for each, _ in room.things("dev.orders")].count("aws:rds:Instance") == 1
 
 
 def _apply(room: Room, stack: Stack, reviewed: Reviewed | None) -> Ending:
