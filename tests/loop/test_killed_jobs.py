@@ -16,6 +16,8 @@ from bot.forge.local.forge import LocalForge
 from compiler.engine.store import open_store, record
 from compiler.sandbox.account import Account
 
+pytestmark = pytest.mark.xdist_group("engine")
+
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = """\
 tier: development
