@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _NOBODY = "0" * 40
 _TRACKED = "refs/remotes/origin"
+_MOST_OBJECTS = 10_000
 _SECONDS = 120  # for one fetch or push; a remote that says nothing ends sooner
 _ASKED = """\
 #!/bin/sh
@@ -71,6 +72,8 @@ class Clone:
     _counting: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _asked: int = field(default=0, repr=False)
     _had: int = field(default=0, repr=False)
+    # What a commit holds never changes.
+    _objects: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
 
     def create(self) -> None:
         """Makes the folder, or takes the one that is there."""
@@ -107,11 +110,21 @@ class Clone:
 
     def blob(self, sha: str, path: str) -> str:
         """The object of a file, "" where there is none: equal texts have equal objects."""
-        return str(self._run("ls-tree", "-z", "--format=%(objectname)", sha, "--", path)).rstrip("\0")
+        return self._object(sha, path)
 
     def tree(self, sha: str, folder: str) -> str:
         """The object of a folder, "" where there is none."""
-        return str(self._run("ls-tree", "-d", "-z", "--format=%(objectname)", sha, "--", folder)).rstrip("\0")
+        return self._object(sha, folder, "-d")
+
+    def _object(self, sha: str, path: str, *options: str) -> str:
+        known = self._objects.get((sha, path, *options))
+        if known is None:
+            said = self._run("ls-tree", *options, "-z", "--format=%(objectname)", sha, "--", path)
+            known = str(said).rstrip("\0")
+            if len(self._objects) >= _MOST_OBJECTS:
+                self._objects.clear()
+            self._objects[sha, path, *options] = known
+        return known
 
     def last(self, sha: str, path: str) -> str:
         """The last commit of a branch's own line that changed a file, "" where none did."""

@@ -16,8 +16,11 @@ class BusyError(Exception):
     """The database did not take it: locked, full or away. Nothing was written."""
 
 
-def engine(url: str) -> Engine:
-    """Of `sqlite:///PATH` or `postgresql://...`."""
+def engine(url: str, *, redone: bool = False) -> Engine:
+    """Of `sqlite:///PATH` or `postgresql://...`.
+
+    With `redone` what is written may be done again after a power failure, and SQLite does not wait for the disk.
+    """
     from sqlalchemy import create_engine, event
 
     if not url.startswith("sqlite"):
@@ -29,6 +32,8 @@ def engine(url: str) -> Engine:
         del record
         # Readers and the one writer do not wait for each other.
         connection.execute("pragma journal_mode=wal")
+        connection.execute("pragma foreign_keys=on")
+        connection.execute(f"pragma synchronous={'normal' if redone else 'full'}")
 
     return made
 
