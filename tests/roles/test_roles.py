@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -179,6 +181,22 @@ def test_each_policy_goes_into_a_file_of_its_name(specs: Path, tmp_path: Path) -
         **{f"dbspec-preview/{name}.json": each for name, each in preview.policies.items()},
         **{f"dbspec-apply/{name}.json": each for name, each in apply.policies.items()},
     }
+
+
+def test_roles_are_printed_without_anything_heavy(specs: Path) -> None:
+    probe = (
+        "import sys\nfrom compiler.commands.app import run\ncode = run(sys.argv[1:])\n"
+        "print(sorted({'pulumi', 'boto3', 'botocore', 'grpc', 'git'} & set(sys.modules)), file=sys.stderr)"
+    )
+    arguments = ["roles", "prod", "--repository", "acme/databases", "--specs", str(specs)]
+    done = subprocess.run(
+        [sys.executable, "-c", probe, *arguments],
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == "[]\n"
 
 
 @pytest.mark.parametrize(
