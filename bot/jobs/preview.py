@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import PurePosixPath
 from typing import Any
 
 from bot import authority
@@ -13,11 +14,11 @@ from bot.jobs.event import Event
 from bot.jobs.graphs import Graphs
 from bot.jobs.result import Phase, Result, Tier
 from bot.jobs.revisions import Revisions, earlier
-from compiler import catalog, compilation
+from compiler import catalog, causes, compilation
 from compiler.catalog import Catalog, Database
 from compiler.causes import Written
-from compiler.diagnostics import Diagnostic, Severity, UserError, ordered
-from compiler.difference import HEAD, Difference, difference
+from compiler.diagnostics import Diagnostic, Place, Severity, UserError, ordered
+from compiler.difference import BASE, HEAD, Difference, difference
 from compiler.graph import Stack
 from compiler.parts import names
 from compiler.report import Ending, Report
@@ -70,8 +71,8 @@ def preview(event: Event, revisions: Revisions, today: date) -> Result:
         diagnostics=ordered(
             [
                 *revisions.problems,
-                *_of_this(found, revisions),
-                *differing.wrong[HEAD],
+                *_of_this(found, differing, revisions),
+                *_unlooked(found, differing, revisions),
                 *_judged(found, {each.stack for each in differing.reports}, today),
                 *_authority(found, {_id(each.stack) for each in differing.reports}, today),
             ]
@@ -80,13 +81,20 @@ def preview(event: Event, revisions: Revisions, today: date) -> Result:
 
 
 def _compared(revisions: Revisions, found: Sides) -> Difference:
-    """What differs; what could not be read at base is compared with the last commit of main at which it could be."""
+    """What differs; what could not be read at base is compared with the last commit of main at which it could be.
+
+    What cannot be read on either side, and whose file is left alone, is nobody's business here.
+    """
     differing = difference(found.base, found.head, was=found.graphs)
-    reports = {each.stack: each for each in differing.reports}
+    reports = {
+        each.stack: each
+        for each in differing.reports
+        if each.outcome.ending is not Ending.UNCOMPARED or not _is_broken_before(each.stack, found, revisions)
+    }
     missing = {
         _id(stack)
         for stack, each in reports.items()
-        if each.outcome.ending is Ending.UNCOMPARED and _id(stack) not in found.head.unread
+        if each.outcome.ending is Ending.UNCOMPARED and not _is_wrong(found.head, _id(stack))
     }
     unchanged = differing.unchanged
     for commit in earlier(revisions, _EARLIER) if missing else ():
@@ -110,10 +118,25 @@ def _noted(report: Report, note: str) -> Report:
     return replace(report, outcome=replace(report.outcome, notes=(*report.outcome.notes, note)))
 
 
-def _of_this(found: Sides, revisions: Revisions) -> Iterator[Diagnostic]:
+def _is_broken_before(stack: str, found: Sides, revisions: Revisions) -> bool:
+    if any(_is_of(path, stack, revisions) for path in revisions.paths):
+        return False
+    return all(_is_wrong(each, _id(stack)) for each in (found.base, found.head))
+
+
+def _is_of(path: str, stack: str, revisions: Revisions) -> bool:
+    environment, _, name = stack.partition(".")
+    return path.startswith(f"{revisions.folder}/{environment}/") and PurePosixPath(path).stem == name
+
+
+def _is_wrong(found: Catalog, id_: str) -> bool:
+    return id_ in found.unread or (id_ in found.databases and bool(causes.compiled(found.databases[id_])[1]))
+
+
+def _of_this(found: Sides, differing: Difference, revisions: Revisions) -> Iterator[Diagnostic]:
     """What is wrong at head; where base has it too, in a file that stays as it is, it is no fault of this change."""
-    known = {(each.rule, each.message) for each in found.base.diagnostics}
-    for each in found.head.diagnostics:
+    known = {(each.rule, each.message) for each in (*found.base.diagnostics, *differing.wrong[BASE])}
+    for each in (*found.head.diagnostics, *differing.wrong[HEAD]):
         old = (
             (each.rule, each.message) in known and each.at is not None and each.at.path not in revisions.paths
         )
@@ -123,6 +146,25 @@ def _of_this(found: Sides, revisions: Revisions) -> Iterator[Diagnostic]:
             )
         else:
             yield each
+
+
+def _unlooked(found: Sides, differing: Difference, revisions: Revisions) -> Iterator[Diagnostic]:
+    """What the pull request does something to that nobody can look at, for a reason that is not in its own file."""
+    wrong = {each.at.path for each in (*found.head.diagnostics, *differing.wrong[HEAD]) if each.at}
+    for each in differing.reports:
+        id_ = _id(each.stack)
+        readable = id_ in found.head.databases or id_ in found.head.environments
+        if each.outcome.ending is not Ending.UNCOMPARED or readable:
+            continue
+        own = sorted(path for path in revisions.paths if _is_of(path, each.stack, revisions))
+        if own and not wrong & set(own):
+            yield Diagnostic(
+                "preview/unlooked",
+                f"{id_}: nobody knows what this does to it: what {revisions.base[:12]} says of it, or of what it "
+                "stands on, cannot be read",
+                "mend that first, in a change of its own",
+                Place(own[0]),
+            )
 
 
 def _judged(found: Sides, differing: Collection[str], today: date) -> tuple[Diagnostic, ...]:

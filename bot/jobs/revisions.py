@@ -133,14 +133,9 @@ def earlier(revisions: Revisions, most: int) -> tuple[str, ...]:
 
     with Repo(revisions.top) as repo:
         found = repo.git.log(
-            "--first-parent",
-            f"--max-count={most}",
-            "--format=%H",
-            f"{revisions.base}^",
-            "--",
-            revisions.folder,
+            "--first-parent", f"--max-count={most + 1}", "--format=%H", revisions.base, "--", revisions.folder
         )
-    return tuple(found.split())
+    return tuple(each for each in found.split() if each != revisions.base)[:most]
 
 
 def _commit(repo: Repo, name: str) -> str:

@@ -59,6 +59,13 @@ owner: checkout
 attributes: {session_id: S}
 hash_key: session_id
 """
+PEOPLE = """\
+teams: {{checkout: {{members: [ada, grace]}}}}
+users:
+  ada: {{github: {{id: {ada}, login: ada}}}}
+  grace: {{github: {{id: {grace}, login: grace}}}}
+grants: {{"*": {{request: [owner], change: [owner], remove: [owner], waive: [owner]}}}}
+"""
 SPECS = {
     "specs/people.yaml": "teams: {checkout: {}}\n",
     "specs/prod/environment.yaml": ENVIRONMENT,
@@ -104,6 +111,16 @@ class Shop:
         from bot.jobs.preview import preview
 
         return preview(self.event(pull), self.revisions(pull), today)
+
+
+def granted(shop: Shop) -> dict[str, str]:
+    """Files that let the team approve its databases, and production ask for it."""
+    return {
+        "specs/people.yaml": PEOPLE.format(ada=shop.ada.account.id, grace=shop.grace.account.id),
+        "specs/prod/environment.yaml": ENVIRONMENT.replace(
+            "target: sandbox", "target: sandbox\napprovals: 1"
+        ),
+    }
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -19,27 +19,16 @@ from bot.jobs.conclude import CHECK, Attempt
 from bot.jobs.event import Event
 from bot.jobs.result import Phase, Result, Tier
 from tests.forge.github_server import ALL, WRITES, Fault, GithubServer, Principal
-from tests.jobs.conftest import ENVIRONMENT, ORDERS, SESSIONS, TODAY, Shop, git
+from tests.jobs.conftest import ORDERS, SESSIONS, TODAY, Shop, git, granted
 
 READS = dict.fromkeys(ALL, "read")
 LARGER = ORDERS + "instance_class: db.r7g.xlarge\n"
-PEOPLE = """\
-teams: {{checkout: {{members: [ada, grace]}}}}
-users:
-  ada: {{github: {{id: {ada}, login: ada}}}}
-  grace: {{github: {{id: {grace}, login: grace}}}}
-grants: {{"*": {{request: [owner], change: [owner], remove: [owner], waive: [owner]}}}}
-"""
 
 
-@pytest.fixture
-def granted(shop: Shop) -> Shop:
+@pytest.fixture(name="granted")
+def _granted(shop: Shop) -> Shop:
     """The shop, in which the team may approve its databases."""
-    people = PEOPLE.format(ada=shop.ada.account.id, grace=shop.grace.account.id)
-    production = ENVIRONMENT.replace("target: sandbox", "target: sandbox\napprovals: 1")
-    shop.grace.commit(
-        "main", {"specs/people.yaml": people, "specs/prod/environment.yaml": production}, "Say who may"
-    )
+    shop.grace.commit("main", granted(shop), "Say who may")
     return shop
 
 

@@ -11,12 +11,12 @@ import pytest
 
 from bot.commands.app import run
 from bot.forge.local.forge import LocalForge
-from bot.jobs import graphs
+from bot.jobs import conclude, graphs
 from bot.jobs.result import Phase
 from compiler import catalog, graph
 from compiler.diagnostics import UserError
 from compiler.source import at_revision
-from tests.jobs.conftest import ORDERS, ROOT, Shop, opened
+from tests.jobs.conftest import ORDERS, ROOT, TODAY, Shop, granted, opened
 
 
 @pytest.fixture
@@ -121,3 +121,18 @@ def test_the_code_of_another_commit_sees_no_credential(
     )
     found = shop.preview(shop.pull({"compiler/catalog/loading.py": there}))
     assert found.phase is Phase.DONE, found.failures
+
+
+def test_a_compiler_that_changes_a_database_needs_its_owner_though_no_line_of_it_changed(
+    with_code: Shop,
+) -> None:
+    shop = with_code
+    there = (ROOT / "compiler/parts/names.py").read_text()
+    old = there.replace('f"dbspec-{environment.name}-alerts"', '"old"')
+    shop.grace.commit("main", {"compiler/parts/names.py": old, **granted(shop)}, "Old names, and who may")
+    pull = shop.pull({"compiler/parts/names.py": there})
+    event, revisions = shop.event(pull), shop.revisions(pull)
+    _, approval = conclude.approved(shop.forge, event, revisions, shop.preview(pull), TODAY)
+    assert approval is not None
+    assert not approval.approved
+    assert approval.who_may == ("grace",)

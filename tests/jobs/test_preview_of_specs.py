@@ -11,6 +11,7 @@ from bot.commands.app import run
 from bot.forge.local.contributor import Contributor
 from bot.jobs import result as results
 from bot.jobs.result import Phase
+from bot.jobs.verdict import passes
 from compiler.diagnostics import Severity, UserError
 from compiler.report import Ending
 from tests.jobs.conftest import ENVIRONMENT, ORDERS, SESSIONS, Shop, git
@@ -52,13 +53,34 @@ def test_what_is_wrong_has_its_place_and_all_of_it_is_said(shop: Shop) -> None:
     assert {each.outcome.ending for each in found.reports} == {Ending.UNCOMPARED}
 
 
-def test_a_spec_broken_on_main_stops_nobody_else(shop: Shop) -> None:
-    shop.grace.commit("main", {"specs/dev/sessions.yaml": SESSIONS + "broken: true\n"}, "Break it")
+BREAKS = {
+    "unknown key": {"specs/dev/sessions.yaml": SESSIONS + "broken: true\n"},
+    "no YAML": {"specs/dev/sessions.yaml": "{"},
+    "override": {"specs/dev/sessions.yaml": SESSIONS + "overrides: {table: {no_such_input: 1}}\n"},
+    "environment": {"specs/dev/environment.yaml": "tier: nonsense\n"},
+    "people": {"specs/people.yaml": "teams: {checkout: {members: [nobody]}}\n"},
+}
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_what_is_broken_on_main_stops_nobody_else(shop: Shop, broken: str) -> None:
+    shop.grace.commit("main", BREAKS[broken], "Break it")
     found = shop.preview(shop.pull({"specs/prod/orders.yaml": ORDERS + "instance_class: db.r7g.xlarge\n"}))
-    (diagnostic,) = found.diagnostics
-    assert diagnostic.severity is Severity.WARNING
-    assert "already" in diagnostic.message
-    assert [each.stack for each in found.reports if each.stack.startswith("prod")] == ["prod.orders"]
+    assert all(each.severity is Severity.WARNING and "already" in each.message for each in found.diagnostics)
+    assert [each.stack for each in found.reports] == ["prod.orders"]
+    assert passes(found)
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_what_a_pull_request_breaks_stops_it(shop: Shop, broken: str) -> None:
+    assert not passes(shop.preview(shop.pull(BREAKS[broken])))
+
+
+def test_who_touches_what_is_broken_on_main_has_to_mend_it(shop: Shop) -> None:
+    shop.grace.commit("main", BREAKS["environment"], "Break it")
+    found = shop.preview(shop.pull({"specs/dev/sessions.yaml": SESSIONS + "ttl: gone_at\n"}))
+    assert [each.stack for each in found.reports] == ["dev.sessions"]
+    assert not passes(found)
 
 
 def test_mending_a_spec_is_compared_with_the_last_commit_at_which_it_could_be_read(shop: Shop) -> None:
@@ -77,6 +99,18 @@ def test_removing_a_spec_that_is_broken_on_main_is_refused_all_the_same(shop: Sh
     shop.grace.commit("main", {"specs/prod/orders.yaml": ORDERS + "broken: true\n"}, "Break it")
     (report,) = shop.preview(shop.pull({"specs/prod/orders.yaml": None})).reports
     assert [each.rule for each in report.refusals] == ["gate/vanished"]
+
+
+def test_removing_what_nobody_can_read_any_more_waits_until_it_is_mended(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.jobs.preview._EARLIER", 0)
+    shop.grace.commit("main", {"specs/prod/orders.yaml": ORDERS + "broken: true\n"}, "Break it")
+    found = shop.preview(shop.pull({"specs/prod/orders.yaml": None}))
+    assert [each.rule for each in found.diagnostics] == ["preview/unlooked"]
+    assert not passes(found)
+    mended = shop.preview(shop.pull({"specs/prod/orders.yaml": ORDERS}, branch="mend"))
+    assert passes(mended)
 
 
 def test_mending_a_spec_to_what_it_was_is_no_change(shop: Shop) -> None:
