@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bot.forge.forge import Forge, ForgeError
@@ -37,6 +38,7 @@ class Anew:
     today: date
     judging: Judging
     emergencies: Collection[str] = ()
+    _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, job: Job) -> Job:
         """Raises MovedError, and UserError where the stack cannot be compiled now or nobody can be asked."""
@@ -48,9 +50,10 @@ class Anew:
         if job.target.environment in self.emergencies:
             return job
         try:
-            found = reviewed(
-                self.main.history(sha), self.forge, job.stack.id, applied, self.judging, self.main.branch
-            )
+            with self._guard:  # a forge's client is no matter of many threads
+                found = reviewed(
+                    self.main.history(sha), self.forge, job.stack.id, applied, self.judging, self.main.branch
+                )
         except ForgeError as error:
             raise fail(
                 "review/unknown",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bot.forge.forge import CheckState, Conclusion, DeniedError, DeploymentState, Forge, ForgeError, NewCheck
 from bot.jobs import outcome
 from bot.jobs.applied import Applied, check_data, check_name, title
-from bot.jobs.landed import landed
+from bot.jobs.landed import concerns, landed
 from bot.jobs.main import Main
 from bot.jobs.outbox import Outbox
 from compiler.diagnostics import Exit, UserError
@@ -111,6 +111,9 @@ class _Telling:
         self._check_of(applied.commit, None, applied)
         stacks = {each.stack: since.get(each.stack) for each in applied.reports}
         try:
+            if not stacks and (applied.failures or applied.diagnostics):
+                self._not_begun(main)
+                return
             found = landed(
                 main,
                 self.forge,
@@ -130,6 +133,15 @@ class _Telling:
                 self._check_of(each.commit, each.stacks, about)
             if each.pull:
                 self._comment(each.commit, each.stacks, about, each.pull.number)
+
+    def _not_begun(self, main: Main) -> None:
+        """Whoever merged last hears that nothing of it is applied, if it was anything of this environment."""
+        applied = self.applied
+        history = main.history(applied.commit)
+        if concerns(history.changes.get(applied.commit, ()), applied.environment) and (
+            pull := self.forge.pulls.pull_of(applied.commit, main.branch)
+        ):
+            self._comment(applied.commit, (), applied, pull.number)
 
     def deployment(self) -> None:
         applied = self.applied

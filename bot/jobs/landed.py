@@ -58,6 +58,11 @@ def landed(
     return list(found.values())
 
 
+def concerns(paths: Collection[str], environment: str) -> bool:
+    """Whether one of these files is of that environment, or shared by all."""
+    return any(True for _ in _named(paths, environment))
+
+
 def _named(paths: Collection[str], environment: str) -> Iterator[str]:
     """The stacks whose files these are, and "" for one that the whole environment shares."""
     for each in map(PurePosixPath, sorted(paths)):

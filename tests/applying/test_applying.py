@@ -114,7 +114,7 @@ def test_one_of_thirty_stacks_failing_stops_no_other_and_heals_with_the_next_run
 def test_a_spec_broken_on_main_stops_its_environment_alone(town: Town) -> None:
     town.apply()
     town.engine.did.clear()
-    town.merge({"specs/prod/orders.yaml": "kind: mysq\n", "specs/dev/carts.yaml": CHANGED})
+    pull = town.merge({"specs/prod/orders.yaml": "kind: mysq\n", "specs/dev/carts.yaml": CHANGED})
 
     found = town.apply()
 
@@ -127,6 +127,13 @@ def test_a_spec_broken_on_main_stops_its_environment_alone(town: Town) -> None:
         "prod: nothing is applied, its files cannot be compiled",
     )
     assert "mysq" in check.summary
+    assert {each.key: "mysq" in each.body for each in town.comments(pull)} == {
+        "apply/dev": False,
+        "apply/prod": True,
+    }
+    town.merge({"specs/prod/orders.yaml": CHANGED}, "Mend it")
+    town.apply()
+    assert not any("mysq" in each.body for each in town.comments(pull))
 
 
 def test_an_environment_file_that_cannot_be_read_stops_its_environment_alone(town: Town) -> None:
