@@ -72,6 +72,9 @@ class Clone:
     _counting: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _asked: int = field(default=0, repr=False)
     _had: int = field(default=0, repr=False)
+    # Whoever types a command must not wait for git: a branch stays where it is until the next fetch.
+    _tips: dict[tuple[str, int], str | None] = field(default_factory=dict, repr=False)
+    _tipping: threading.Lock = field(default_factory=threading.Lock, repr=False)
     # What a commit holds never changes.
     _objects: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
 
@@ -99,9 +102,17 @@ class Clone:
 
     def tip(self, branch: str) -> str | None:
         """Where the branch was at the last fetch."""
-        return (
-            self._run("for-each-ref", "--format=%(objectname)", "--count=1", f"{_TRACKED}/{branch}") or None
-        )
+        since = (branch, self._had)
+        known = self._tips.get(since)
+        if known is not None:
+            return known
+        with self._tipping:
+            if since not in self._tips:
+                said = self._run("for-each-ref", "--format=%(objectname)", "--count=1", f"{_TRACKED}/{branch}")
+                if len(self._tips) >= _MOST_OBJECTS:
+                    self._tips.clear()
+                self._tips[since] = str(said) or None
+            return self._tips[since]
 
     def read(self, sha: str, path: str) -> bytes | None:
         """A file as it is in a commit."""
@@ -210,6 +221,7 @@ class Clone:
             if self._there(ref) != sha:
                 raise
         self._run("update-ref", f"{_TRACKED}/{branch}", sha)
+        self._tips.pop((branch, self._had), None)
 
     def _there(self, ref: str) -> str:
         return str(self._remote("ls-remote", self.url, ref)).partition("\t")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -54,6 +55,7 @@ class Durable:
         self.workers = workers
         self.poll = poll
         self._carry: Callable[[dict[str, Any]], None] | None = None
+        self._starter = ThreadPoolExecutor(1, "begin")
 
     def start(self) -> None:
         """Takes up whatever an earlier process left, and begins to work."""
@@ -85,18 +87,22 @@ class Durable:
         """Ends; what is under way goes on from its last step with the next start, or ends within so many seconds."""
         from dbos import DBOS
 
+        self._starter.shutdown()
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=int(patience))
 
     def submit(self, request: Request) -> bool:
         """Records it for good; False where it was there. Raises BusyError where nothing could be written."""
         new = self.office.ledger.add(request, self.office.clock())
         if new:
-            try:
-                self._enqueue(to_data(request))
-            except BusyError as error:
-                # It is written down: the next sweep begins it.
-                _LOG.warning("a request waits for the next sweep: %s", error)
+            # It is written down, and whoever asked waits for no more than that.
+            self._starter.submit(self._begin, request)
         return new
+
+    def _begin(self, request: Request) -> None:
+        try:
+            self._enqueue(to_data(request))
+        except BusyError as error:
+            _LOG.warning("a request waits for the next sweep: %s", error)
 
     def sweep(self) -> None:
         """Begins what was written down and never begun, and takes over from replicas that are gone."""
@@ -105,7 +111,7 @@ class Durable:
         self.beat()
         now = self.office.clock()
         alive = self.marks.named("executor/", now - _APART)
-        for entry in self.office.ledger.unstarted(now - _APART):
+        for entry in self.office.ledger.unstarted(now):
             known = DBOS.get_workflow_status(entry.request.id)
             if known is None:
                 self._enqueue(to_data(entry.request))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
 _WAIT = 10.0  # seconds for whoever writes just now
+_WRITER = threading.Lock()
 
 
 class BusyError(Exception):
@@ -46,11 +48,25 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    with _explained(), engine.begin() as db:
+    with _turn(engine), _explained(), engine.begin() as db:
         if db.dialect.name == "sqlite":
             # Python's sqlite3 begins nothing before the first write: what is read before it may be old by then.
             db.exec_driver_sql("begin immediate")
         yield db
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """SQLite has one writer, and whoever asks again and again may never be it: the threads of a process queue up."""
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    if not _WRITER.acquire(timeout=_WAIT):
+        raise BusyError("the bot's database: others have been writing for too long")
+    try:
+        yield
+    finally:
+        _WRITER.release()
 
 
 def upsert(
