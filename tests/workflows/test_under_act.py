@@ -26,6 +26,9 @@ from tests.workflows.go_tools import ACT, tool
 
 pytestmark = pytest.mark.xdist_group("engine")
 
+# Where act is there one run is tried with all other tests, and the rest by `make act`.
+by_hand = pytest.mark.skipif(not os.environ.get("DBSPEC_ACT"), reason="`make act` runs it")
+
 OWN = "acme/databases"
 STAND_INS = Path(__file__).with_name("stand-ins")
 PINNED = re.compile(r"uses: ([\w.-]+)/([\w.-]+)@([0-9a-f]{40})")
@@ -140,6 +143,7 @@ def test_a_pull_request_is_previewed_rehearsed_and_told(runner: Runner) -> None:
     }
 
 
+@by_hand
 def test_an_account_is_asked_by_a_job_of_its_own_which_fails_where_nobody_may_log_in(runner: Runner) -> None:
     runner.local.contributor("ada").commit("main", {"specs/prod/environment.yaml": IN_AN_ACCOUNT}, "Move")
     pull = runner.pull({"specs/prod/sessions.yaml": SESSIONS + "ttl: gone_at\n"})
@@ -153,6 +157,7 @@ def test_an_account_is_asked_by_a_job_of_its_own_which_fails_where_nobody_may_lo
     assert "credentials" in comment.body
 
 
+@by_hand
 def test_a_review_tells_again_what_was_told(runner: Runner) -> None:
     pull = runner.pull({"specs/dev/sessions.yaml": SESSIONS + "ttl: gone_at\n"})
     forge = runner.local.connect("github-actions[bot]")
@@ -164,9 +169,30 @@ def test_a_review_tells_again_what_was_told(runner: Runner) -> None:
     assert "something broke" in done.stdout, done.stdout[-4000:] + done.stderr[-2000:]
 
 
+@by_hand
 def test_a_push_to_main_applies_to_every_account_and_to_nothing_else(runner: Runner) -> None:
     runner.local.contributor("ada").commit("main", {"specs/prod/environment.yaml": IN_AN_ACCOUNT}, "Move")
     main = runner.local.repository.tip("refs/heads/main")
     done = runner.run("push", "apply", {"ref": "refs/heads/main", "after": main, "before": main})
     assert "ci apply" in done.stdout, done.stdout[-4000:] + done.stderr[-2000:]
     assert '::set-output:: jobs=[{"environment": "prod"' in done.stdout
+
+
+@by_hand
+def test_a_group_of_a_merge_queue_gets_the_check_on_its_own_commit(runner: Runner) -> None:
+    pull = runner.pull({"specs/dev/sessions.yaml": "# touched\n" + SESSIONS})
+    group = runner.local.contributor("grace").merging.enqueue(pull.number)
+    ref = f"refs/heads/gh-readonly-queue/main/pr-{pull.number}-{pull.base_sha}"
+    data = {
+        "merge_group": {
+            "head_sha": group,
+            "base_sha": pull.base_sha,
+            "head_ref": ref,
+            "base_ref": "refs/heads/main",
+        }
+    }
+    done = runner.run("merge_group", "preview", data | {"after": group})
+    forge = runner.local.connect("github-actions[bot]")
+    (check,) = forge.checks.checks(group, "dbspec")
+    assert check.conclusion is Conclusion.SUCCESS, done.stdout[-4000:] + done.stderr[-2000:]
+    assert forge.pulls.comments(pull.number) == ()
