@@ -122,6 +122,12 @@ def test_a_line_that_looks_like_a_file_name_is_a_line(repository: Repository) ->
 
     assert repository.changed(base, head) == {PATH: frozenset({1, 2})}
 
+    last = repository.commit({PATH: "a\n++ specs/other.yaml\nb\nc\n"})
+    assert repository.changed(base, last) == {PATH: frozenset({2, 4})}
+    before = repository.commit({PATH: "a\nb\nc\nd\n"})
+    after = repository.commit({PATH: "x\n++ specs/other.yaml\nb\nc\nY\n"})
+    assert repository.changed(before, after) == {PATH: frozenset({1, 2, 5})}
+
 
 @pytest.mark.parametrize("end", ["\r", "\x0c", "\u2028", "\x85", ""])
 def test_odd_line_ends_shift_nothing(repository: Repository, end: str) -> None:
