@@ -11,7 +11,7 @@ from typing import Any
 from bot.requests.marks import Marks
 from bot.requests.office import Office
 from bot.requests.request import Request, to_data
-from bot.requests.transaction import BusyError, engine
+from bot.requests.transaction import BusyError, engine, turn
 from bot.requests.workflow import carry
 
 _QUEUE = "requests"
@@ -128,7 +128,7 @@ class Durable:
 
         assert self._carry is not None
         try:
-            with SetWorkflowID(data["id"]):
+            with turn(self.office.ledger.engine), SetWorkflowID(data["id"]):
                 DBOS.enqueue_workflow(_QUEUE, self._carry, dict(data))
         except DBAPIError as error:
             raise BusyError(f"the bot's database: {error.orig}") from None

@@ -48,7 +48,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    with _turn(engine), _explained(), engine.begin() as db:
+    with turn(engine), _explained(), engine.begin() as db:
         if db.dialect.name == "sqlite":
             # Python's sqlite3 begins nothing before the first write: what is read before it may be old by then.
             db.exec_driver_sql("begin immediate")
@@ -56,7 +56,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _turn(engine: Engine) -> Iterator[None]:
+def turn(engine: Engine) -> Iterator[None]:
     """SQLite has one writer, and whoever asks again and again may never be it: the threads of a process queue up."""
     if engine.dialect.name != "sqlite":
         yield
