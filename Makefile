@@ -39,6 +39,7 @@ act: engine ## Run the workflow files under nektos/act (needs Go) up to what nee
 bench: engine ## Measure: start-up, validation, compilation, previews beside bare Pulumi
 	@$(BIN)/python -m compileall -q compiler bot
 	@$(BIN)/python tests/bench/run.py
+	@$(BIN)/python tests/bench/acknowledging.py
 
 reference: setup ## Write docs/reference and docs/schema anew
 	@$(BIN)/python -m compiler.reference

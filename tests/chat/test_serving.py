@@ -4,100 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.chat.console.scratch import Scratch, scratch
-from tests.chat.slack_person import ByHttp, BySocket, Person, Way
+from bot.chat.console.scratch import scratch
+from tests.chat.bot_process import ROOT, Bot
 from tests.chat.slack_server import APP_TOKEN, BOT_TOKEN, SECRET, SlackServer
-
-ROOT = Path(__file__).parents[2]
-SETTINGS = """\
-forge: {{local: {{folder: forge}}}}
-slack: {{mode: {mode}, api_url: "{api}", channel: "#platform"}}
-http: {{port: {port}}}
-poll_seconds: 1
-"""
-
-
-@dataclass
-class Bot:
-    """A process; `port` is where it says how it is."""
-
-    folder: Path
-    slack: SlackServer
-    place: Scratch
-    port: int
-    mode: str = "socket"
-    process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        self.begin()
-        self.until(lambda: self.get("/readyz") == 200)
-
-    def begin(self) -> None:
-        settings = SETTINGS.format(mode=self.mode, api=self.slack.api, port=self.port)
-        (self.folder / "dbspec-bot.yaml").write_text(settings)
-        environ = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "DBSPEC_SLACK_BOT_TOKEN": BOT_TOKEN,
-            "DBSPEC_SLACK_APP_TOKEN": APP_TOKEN,
-            "DBSPEC_SLACK_SIGNING_SECRET": SECRET,
-        }
-        command = [sys.executable, "-m", "bot.commands.app", "serve"]
-        with (self.folder / "log").open("a") as log:
-            self.process = subprocess.Popen(command, cwd=self.folder, env=environ, stderr=log, text=True)
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        assert self.process is not None
-        self.process.send_signal(number)
-        code = self.process.wait(30)
-        self.process = None
-        return code
-
-    def get(self, path: str) -> int:
-        assert self.process is not None
-        assert self.process.poll() is None, self.log
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}") as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return 0
-
-    def until(self, holds: Callable[[], object], seconds: float = 30) -> None:
-        end = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < end, f"it never came\n{self.log}"
-            time.sleep(0.05)
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "log").read_text()
-
-    @property
-    def ada(self) -> Person:
-        way: Way = BySocket(self.slack)
-        if self.mode == "http":
-            way = ByHttp(f"http://127.0.0.1:{self.port}/slack/events")
-        return Person(self.slack, way)
-
-    @property
-    def pulls(self) -> list[str]:
-        return [each.title for each in self.place.forge.connect("mei").pulls.open_pulls("main")]
 
 
 @pytest.fixture(params=["socket", "http"])
