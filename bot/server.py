@@ -22,6 +22,7 @@ from bot.chat.slack.client import SlackChat, connect
 from bot.chat.slack.socket import Socket
 from bot.forge.cloning import origin
 from bot.forge.connect import connect as connect_forge
+from bot.forge.connect import connect_commits, starter
 from bot.metrics import Metrics
 from bot.requests import webhook
 from bot.requests.service import Place, Service
@@ -80,7 +81,15 @@ class Server:
         forge = connect_forge(settings.forge_environ)
         chat = SlackChat.of(secrets.slack_bot_token, slack.api_url)
         settings.data.mkdir(parents=True, exist_ok=True)
-        self.service = Service(place, forge, chat, redactor)
+        signed = github is not None and github.signed_commits
+        self.service = Service(
+            place,
+            forge,
+            chat,
+            redactor,
+            apply=starter(settings.forge_environ),
+            commits=connect_commits(settings.forge_environ) if signed else None,
+        )
         self._trail = Trail(self.service.office.ledger.engine, lambda: datetime.now(UTC))
         self.service.office.forge = watched(forge, self._trail, self._metrics)
         desk = WatchedDesk(self.service.desk, self._trail, self._metrics, redactor)

@@ -38,6 +38,10 @@ class GitHub(Model):
         "https://github.com", description="Where it is cloned from and pushed to.", pattern="^https?://"
     )
     app_id: int | None = Field(None, description="The App as which the bot acts; None for a token.", gt=0)
+    signed_commits: bool = Field(
+        False,
+        description="Whether GitHub makes the bot's commits, and signs them. Then none is moved when main moves on.",
+    )
 
 
 class Local(Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from typing import Any, TypeVar, cast
 
 from bot.redactor import Redactor
@@ -13,8 +14,9 @@ T = TypeVar("T")
 def cleaned(value: T, redactor: Redactor) -> T:
     """A card, or a part of one, with every text in it cleaned."""
     out: Any = value
-    if type(value) is str:
-        out = redactor.clean(value)
+    if isinstance(value, str):
+        # A word that is chosen from a list is no text.
+        out = value if isinstance(value, Enum) else redactor.clean(value)
     elif isinstance(value, tuple):
         parts = [cleaned(each, redactor) for each in value]
         out = type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bot.forge.forge import Forge
+from bot.forge.forge import Commits, Forge
 from bot.forge.local.forge import LocalForge
 from bot.forge.rules import Rules
 
@@ -32,5 +32,24 @@ def connect_rules(environ: Mapping[str, str]) -> Rules | None:
     if environ.get("DBSPEC_FORGE"):
         return None
     from bot.forge.github.connect import connect_rules as of_github
+
+    return of_github(environ)
+
+
+def connect_commits(environ: Mapping[str, str]) -> Commits:
+    """Commits that the forge makes itself, as whom `connect` would write."""
+    if environ.get("DBSPEC_FORGE"):
+        local = LocalForge.at(Path(environ["DBSPEC_FORGE"]))
+        return local.commits(environ.get("DBSPEC_FORGE_LOGIN") or _JOBS)
+    from bot.forge.github.connect import connect_commits as of_github
+
+    return of_github(environ)
+
+
+def starter(environ: Mapping[str, str]) -> Callable[[str], None] | None:
+    """What starts the apply of an environment; None for the local forge, which runs no jobs."""
+    if environ.get("DBSPEC_FORGE"):
+        return None
+    from bot.forge.github.connect import starter as of_github
 
     return of_github(environ)

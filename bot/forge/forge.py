@@ -353,6 +353,19 @@ class Checks(Protocol):
         ...
 
 
+class Commits(Protocol):
+    """Commits that the forge makes itself, and signs where it is one that does; it raises and repeats as Pulls does."""
+
+    def commit_files(
+        self, branch: str, parent: str, changes: Mapping[str, bytes | None], message: str
+    ) -> str:
+        """A commit on top of `parent` that writes files, or removes those that are None, on a branch of its own.
+
+        Done again it is the one that was made. Raises ForgeError where the branch has something else.
+        """
+        ...
+
+
 class Forge(NamedTuple):
     """A forge as jobs take it."""
 

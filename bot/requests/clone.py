@@ -108,7 +108,9 @@ class Clone:
             return known
         with self._tipping:
             if since not in self._tips:
-                said = self._run("for-each-ref", "--format=%(objectname)", "--count=1", f"{_TRACKED}/{branch}")
+                said = self._run(
+                    "for-each-ref", "--format=%(objectname)", "--count=1", f"{_TRACKED}/{branch}"
+                )
                 if len(self._tips) >= _MOST_OBJECTS:
                     self._tips.clear()
                 self._tips[since] = str(said) or None

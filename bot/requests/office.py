@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.chat.chat import Chat
-from bot.forge.forge import Check, Forge, ForgeError
+from bot.forge.forge import Check, Commits, Forge, ForgeError
 from bot.redactor import Redactor
 from bot.requests.clone import Clone
 from bot.requests.draft import Main
@@ -21,8 +21,9 @@ from compiler.source import File, Revision
 class Office:
     """Shared by all threads. `branch` is what is applied, `specs` the folder in the repository.
 
+    `commits` makes commits through the forge, which signs them; without it they are made in the clone, and pushed.
     `writers` are the logins of those whose checks are believed, beside our own: what CI runs as. `apply` starts the
-    apply of a database again; it raises UserError where it cannot.
+    apply of an environment again.
     """
 
     forge: Forge
@@ -34,6 +35,7 @@ class Office:
     specs: str = "specs"
     writers: frozenset[str] = frozenset({"github-actions[bot]"})
     apply: Callable[[str], None] | None = None
+    commits: Commits | None = None
     redactor: Redactor = field(default_factory=Redactor)
     _read: dict[str, Main] = field(default_factory=dict, repr=False)
     _reading: threading.Lock = field(default_factory=threading.Lock, repr=False)

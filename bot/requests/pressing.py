@@ -54,4 +54,4 @@ def _do(office: Office, entry: Entry, action: str) -> None:
         if entry.number and office.forge.pulls.pull(entry.number).state is PullState.OPEN:
             office.forge.pulls.update_pull(entry.number, closed=True)
     elif office.apply is not None:
-        office.apply(entry.request.target)
+        office.apply(entry.request.environment)

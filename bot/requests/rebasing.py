@@ -17,8 +17,8 @@ def rebase(office: Office, entry: Entry) -> bool:
 
     What somebody reviewed stays as they saw it: an approval would not count for another commit.
     """
-    if not (entry.number and entry.sha):
-        return False
+    if not (entry.number and entry.sha) or office.commits is not None:
+        return False  # what the forge signed cannot take another's place without the branch being empty for a moment
     pull = office.forge.pulls.pull(entry.number)
     begun = entry.more.get("rebasing")
     if begun and pull.head_sha == begun[0] != entry.sha:

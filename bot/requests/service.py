@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.chat.chat import Chat
-from bot.forge.forge import Forge
+from bot.forge.forge import Commits, Forge
 from bot.redactor import Redactor
 from bot.requests import pressing
 from bot.requests.clone import Clone
@@ -53,7 +53,10 @@ def _now() -> datetime:
 
 
 class Service:
-    """`apply` starts the apply of a database again, where the retry button is to work."""
+    """`apply` starts the apply of an environment again, where the retry button is to work.
+
+    `commits` makes commits through the forge, which signs them.
+    """
 
     def __init__(
         self,
@@ -63,6 +66,7 @@ class Service:
         redactor: Redactor,
         *,
         apply: Callable[[str], None] | None = None,
+        commits: Commits | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         made = engine(place.database)
@@ -77,6 +81,7 @@ class Service:
             specs=place.specs,
             redactor=redactor,
             apply=apply,
+            commits=commits,
         )
         self.marks = Marks(made)
         self.book = Book(made)

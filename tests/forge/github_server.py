@@ -19,6 +19,7 @@ import jwt
 
 from bot.forge.local.forge import LocalForge
 from tests.forge.github_checks import Checks
+from tests.forge.github_git import Git
 from tests.forge.github_pulls import Pulls
 from tests.forge.github_request import Refusal, Request, Route
 from tests.forge.github_rules import Rules
@@ -90,7 +91,13 @@ class GithubServer:
         self.pulls = Pulls(self.local, self.name, self.url)
         self.checks = Checks(self.local, self.name, self.url)
         self.rules = Rules(self.name)
-        self._routes: list[Route] = [*self.rules.routes(), *self.pulls.routes(), *self.checks.routes()]
+        self.git = Git(self.local, self.name)
+        self._routes: list[Route] = [
+            *self.rules.routes(),
+            *self.pulls.routes(),
+            *self.checks.routes(),
+            *self.git.routes(),
+        ]
 
     @property
     def url(self) -> str:
@@ -227,6 +234,13 @@ class GithubServer:
         if "viewer" in body["query"]:
             account = self.local.store.account(principal.login)
             return {"data": {"viewer": {"login": account.login, "databaseId": account.id}}}
+        if "createCommitOnBranch" in body["query"]:
+            if principal.permissions.get("contents") != "write":
+                return {
+                    "errors": [{"type": "FORBIDDEN", "message": "Resource not accessible by integration"}]
+                }
+            account = self.local.store.account(principal.login)
+            return self.git.change(account, body["variables"]["input"])
         if "authors(first: 100)" in body["query"]:
             return {"data": {"repository": {"object": {"authors": {"nodes": self.pulls.authors(body)}}}}}
         self.problems.append(f"unknown query: {body['query']}")

@@ -134,3 +134,21 @@ def test_no_secret_reaches_a_message_a_commit_or_a_pull_request(world: World) ->
     assert secret not in world.hub.pulls.commits(pull.number)[0].message
     assert all(secret not in repr(each.card) for each in world.chat.messages)
     assert "[secret]" in "".join(plain(each.value) for each in world.card().fields)
+
+
+def test_commits_can_be_the_forges_own_and_are_one_too(world: World) -> None:
+    world.office.commits = commits = world.forge.commits("dbspec[bot]")
+    request = world.new()
+    for step, name in enumerate(STEPS):
+        with pytest.raises(Killed, match=f"^{name}$"):
+            world.carry(request, after=step)
+        world.office = world.opened()
+        world.office.commits = commits
+        world.clock.pass_(minutes=3)
+    world.carry(request)
+    world.look()
+    one_of_each(world)
+    (commit,) = world.hub.pulls.commits(world.pulls()[0].number)
+    assert "Requested-by: ada" in commit.message
+    assert commit.at > request.at
+    assert world.says() == "being checked"

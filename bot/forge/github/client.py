@@ -88,12 +88,7 @@ class Client:
         """The data that answers a GraphQL query, which must change nothing."""
         body = {"query": query, "variables": dict(variables)}
         answer = self._send("POST", self.github.requester.graphql_url, None, body)[1]
-        if answer.get("errors"):
-            raise ForgeError(
-                f"GitHub refused a query: {answer['errors'][0].get('message', 'no reason given')}"
-            )
-        data: dict[str, Any] = answer["data"]
-        return data
+        return _data(answer, "a query")
 
     def write(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """For writes that leave the same when they are done twice."""
@@ -104,11 +99,25 @@ class Client:
 
         Where an answer got lost, GitHub may have acted: only what is not found is sent again.
         """
+        return self._once(verb, self.repository + path, body, look)
+
+    def change(
+        self, query: str, variables: Mapping[str, Any], look: Callable[[], _T | None]
+    ) -> dict[str, Any] | _T:
+        """The data that answers a GraphQL mutation which must not happen twice, or what `look` finds."""
+        body = {"query": query, "variables": dict(variables)}
+        answer = self._once("POST", self.github.requester.graphql_url, body, look)
+        if isinstance(answer, dict):
+            return _data(answer, "a change")
+        found: _T = answer
+        return found
+
+    def _once(self, verb: str, url: str, body: Mapping[str, Any], look: Callable[[], _T | None]) -> Any | _T:
         tried = 0
         while True:
             tried += 1
             try:
-                return self._request(verb, self.repository + path, None, body)[1]
+                return self._request(verb, url, None, body)[1]
             except Limited as failure:
                 self.patience.wait(failure, tried)
             except Unsure as failure:
@@ -144,6 +153,13 @@ class Client:
         except (requests.RequestException, ValueError) as error:
             # ValueError: an answer that broke off in the middle is no JSON.
             raise Unsure(f"GitHub cannot be reached: {type(error).__name__}") from error
+
+
+def _data(answer: Mapping[str, Any], what: str) -> dict[str, Any]:
+    if answer.get("errors"):
+        raise ForgeError(f"GitHub refused {what}: {answer['errors'][0].get('message', 'no reason given')}")
+    data: dict[str, Any] = answer["data"]
+    return data
 
 
 def _next(link: str) -> dict[str, str] | None:

@@ -14,6 +14,7 @@ from bot.forge.github.client import Client, Patience
 from bot.forge.github.pulls import GithubPulls
 from bot.forge.github.refusal import no_such_repository
 from bot.forge.github.rules import GithubRules
+from bot.forge.github.writing import GithubCommits, GithubStarter
 from compiler.diagnostics import Exit, UserError, fail
 
 PERMISSIONS = {
@@ -48,6 +49,16 @@ def connect_rules(environ: Mapping[str, str], patience: Patience | None = None) 
     as_app = bool(environ.get("DBSPEC_GITHUB_APP_ID"))
     app = _app(environ, _url(environ), client.name, patience) if as_app else None
     return GithubRules(client, app, PERMISSIONS)
+
+
+def connect_commits(environ: Mapping[str, str], patience: Patience | None = None) -> GithubCommits:
+    """Commits of the same repository, which GitHub makes and signs."""
+    return GithubCommits(connect_client(environ, patience or Patience()))
+
+
+def starter(environ: Mapping[str, str], patience: Patience | None = None) -> GithubStarter:
+    """What starts applies in the same repository."""
+    return GithubStarter(connect_client(environ, patience or Patience()))
 
 
 def connect_client(environ: Mapping[str, str], patience: Patience) -> Client:

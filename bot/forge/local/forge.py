@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.forge.forge import Forge
 from bot.forge.local.checks import LocalChecks
+from bot.forge.local.commits import LocalCommits
 from bot.forge.local.contributor import Contributor
 from bot.forge.local.pulls import LocalPulls
 from bot.forge.local.repository import Repository
@@ -63,6 +64,10 @@ class LocalForge:
             LocalPulls(self.store, self.repository, account),
             LocalChecks(self.store, self.repository, account),
         )
+
+    def commits(self, login: str) -> LocalCommits:
+        """Commits that the forge makes itself, acting as this account."""
+        return LocalCommits(self.repository, self.store.account(login), self.clock)
 
     def contributor(self, login: str) -> Contributor:
         """A person of this name."""
