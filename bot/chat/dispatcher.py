@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from compiler.diagnostics import Exit, UserError, fail
 from compiler.kinds.kind import DatabaseSpec
 from compiler.suggest import closest
 
+_LOG = logging.getLogger(__name__)
 _NAMED = frozenset({"kind", "environment", "name"})
 
 
@@ -113,6 +115,10 @@ class Dispatcher:
     def submit(self, request: Request) -> Card:
         """Records the request for good."""
         new = self.desk.submit(request)
+        about = {"request": request.id, "by": request.by}
+        _LOG.info(
+            "%s %s was asked for%s", request.action, request.target, "" if new else " again", extra=about
+        )
         what = f"{request.action.value} {request.target}"
         said = (
             "is on its way; its message in the channel tells how it goes" if new else "is on its way already"

@@ -93,3 +93,8 @@ class Bot:
     @property
     def pulls(self) -> list[str]:
         return [each.title for each in self.place.forge.connect("mei").pulls.open_pulls("main")]
+
+    def written(self) -> list[object]:
+        """All that is on the forge: pull requests, and the commits in them."""
+        pulls = self.place.forge.connect("mei").pulls
+        return [part for each in pulls.open_pulls("main") for part in (each, *pulls.commits(each.number))]

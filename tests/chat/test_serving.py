@@ -15,6 +15,8 @@ from bot.chat.console.scratch import scratch
 from tests.chat.bot_process import ROOT, Bot
 from tests.chat.slack_server import APP_TOKEN, BOT_TOKEN, SECRET, SlackServer
 
+CANARY = "AKIAIOSFODNN7EXAMPLE"
+
 
 @pytest.fixture(params=["socket", "http"])
 def bot(request: pytest.FixtureRequest, tmp_path: Path, slack: SlackServer) -> Iterator[Bot]:
@@ -43,7 +45,7 @@ def test_a_request_becomes_one_pull_request_and_one_message_over_a_restart(bot: 
     assert bot.stop() == 0
     bot.start()
     assert ada.resubmit(sent).acknowledged
-    told = ada.command("change dev/orders instance_class=db.t3.small because it is slow")
+    told = ada.command(f"change dev/orders instance_class=db.t3.small because {CANARY} is slow")
     assert "is on its way" in told.payload["text"]
     bot.until(lambda: len(bot.pulls) == 2)
     bot.until(lambda: len(bot.slack.in_channel("C0CHECKOUT")) == 2)
@@ -52,7 +54,10 @@ def test_a_request_becomes_one_pull_request_and_one_message_over_a_restart(bot: 
     assert len(bot.slack.in_channel("C0CHECKOUT")) == 2
     lines = [json.loads(line) for line in bot.log.splitlines()]
     assert {each["level"] for each in lines} <= {"info", "warning"}
-    assert not any(secret in bot.log for secret in (BOT_TOKEN, APP_TOKEN, SECRET))
+    assert any("was asked for" in each["message"] and each["request"] for each in lines)
+    written = [bot.log, *(each.text for each in bot.slack.messages), *map(str, bot.written())]
+    assert not any(secret in text for secret in (BOT_TOKEN, APP_TOKEN, SECRET, CANARY) for text in written)
+    assert any("[secret] is slow" in text for text in written)
 
 
 @pytest.mark.parametrize("bot", ["socket"], indirect=True)
