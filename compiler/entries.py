@@ -23,7 +23,7 @@ BEGINS = "begins"
 
 # What no input is called: the type of a resource, and the order of a list whose items have names.
 _TYPE = "(type)"
-_ORDER = "(order)"
+ORDER = "(order)"
 
 
 class Entry(NamedTuple):
@@ -150,7 +150,7 @@ def identity(stack: Stack) -> str:
 
 def is_order(at: Route) -> bool:
     """Whether a leaf is only the order of what has names."""
-    return at[-1:] == (_ORDER,)
+    return at[-1:] == (ORDER,)
 
 
 def _said(before: Lifecycle | None, after: Lifecycle | None) -> set[Entry]:
@@ -184,7 +184,7 @@ def _parts(at: Route, value: Value, given: Given, within: str = "") -> Iterator[
                 yield from _parts((*at, key), item, given)
         case list() if (named := by_name(value)) is not None:
             yield at, Leaf(f"{within}list by name", whole=True)
-            yield (*at, _ORDER), Leaf(_hash(list(named)))
+            yield (*at, ORDER), Leaf(_hash(list(named)))
             for key, item in named.items():
                 yield from _parts((*at, key), item, given)
         case list() if structured(value):

@@ -20,6 +20,7 @@ from compiler.entries import (
     CREATE,
     DELETE,
     FORGET,
+    ORDER,
     REPLACE,
     Leaf,
     entries,
@@ -174,7 +175,12 @@ class _Judge:
 
     def _verdict(self, change: Change, property: PropertyChange) -> _Verdict:
         name = change.resource
-        related = self._related(name, property.route)
+        moved = _moved(self.before.get(name), self.head.get(name), property.route)
+        if moved is None:
+            related = self._related(name, property.route)
+        else:
+            # Numbers say nothing where others have come or gone: what counts is the list.
+            related = [at for at in self.routes[name] if at[: len(moved)] == moved]
         values = [at for at in related if not is_order(at)]
         if not all(self._ok(name, at) for at in values):
             return _Verdict.UNREVIEWED
@@ -183,7 +189,7 @@ class _Judge:
         if any(self._is_said(name, at) for at in values):
             stale = any(self._is_stale(self.now.get((name, at))) for at in values)
             return _Verdict.DRIFT if stale else _Verdict.REVIEWED
-        orders = [at for at in related if is_order(at) and self._is_reordered(name, at)]
+        orders = [(*moved, ORDER)] if moved is not None else []
         if not all(self._ok(name, at) for at in orders):
             return _Verdict.UNREVIEWED
         return _Verdict.REVIEWED if orders or self._is_released(name, property.route) else _Verdict.DRIFT
@@ -197,16 +203,6 @@ class _Judge:
         leaf = self.now.get((resource, at))
         said = self.reviewed.values.get((resource, route.text(at)))
         return said == (leaf.value if leaf else ABSENT)
-
-    def _is_reordered(self, resource: str, order: Route) -> bool:
-        """Whether a list has the same names as it had, in another order."""
-        whole = order[:-1]
-        names = [
-            {at[len(whole)] for name, at in side if name == resource and at[: len(whole)] == whole != at}
-            for side in (self.now, self.was)
-        ]
-        key = (resource, order)
-        return names[0] == names[1] and self.now.get(key) != self.was.get(key)
 
     def _is_stale(self, leaf: Leaf | None) -> bool:
         """Whether what others built is not what the previews have shown, where there were any."""
@@ -246,9 +242,7 @@ class _Judge:
             each
             for each in self.routes[resource]
             for way in found
-            if each[: len(way)] == way
-            or (way[: len(each)] == each and not self._is_whole(resource, each))
-            or (is_order(each) and way[: len(each) - 1] == each[:-1])
+            if each[: len(way)] == way or (way[: len(each)] == each and not self._is_whole(resource, each))
         ]
 
     def _is_whole(self, resource: str, at: Route) -> bool:
@@ -301,6 +295,31 @@ def _translated(resources: Iterable[Resource | None], at: Route) -> set[Route]:
         way, whole = _named(each.inputs, at)
         (found if whole else short).add(way)
     return found or short or {at}
+
+
+def _moved(before: Resource | None, now: Resource | None, at: Route) -> Route | None:
+    """The list of named items in which another one stands at that number than did, if there is one on the way."""
+    sides: list[Value] = [each.inputs if each else None for each in (before, now)]
+    way: Route = ()
+    for step in at:
+        was, stands = (_name(side, step) for side in sides)
+        if was != stands:
+            return way
+        sides = [_part(side, step) for side in sides]
+        way = (*way, step if was is None else was)
+    return None
+
+
+def _name(value: Value, step: str | int) -> str | None:
+    """The name of an item of a list of named items."""
+    named = by_name(value) if isinstance(value, list) else None
+    return list(named)[step] if named and isinstance(step, int) and step < len(named) else None
+
+
+def _part(value: Value, step: str | int) -> Value:
+    if isinstance(value, Mapping):
+        return value.get(str(step))
+    return value[step] if isinstance(value, list) and isinstance(step, int) and step < len(value) else None
 
 
 def _named(inputs: Value, at: Route) -> tuple[Route, bool]:

@@ -10,7 +10,7 @@ from compiler.entries import entries
 from compiler.graph import Options, Ref, Resource, Shared, Stack
 from compiler.lifecycle.said import Acknowledged, Entry, Lifecycle
 from compiler.reviewed import Reviewed, Shown
-from compiler.reviewing import judge
+from compiler.reviewing import judge, removed
 
 SPEC = Place("specs/prod/orders.yaml")
 GROUP = Resource("firewall", "aws:ec2:SecurityGroup", {"name": "orders", "vpc_id": Shared("vpc_id")}, "")
@@ -97,3 +97,14 @@ def test_an_acknowledgement_counts_once_somebody_reviewed_that_very_line() -> No
         judge([], Reviewed(), HEAD, HEAD, SPEC, acknowledged=[line]),
     ):
         assert [each.rule for each in unsaid] == ["review/acknowledge"]
+
+
+def test_a_stack_whose_file_is_removed_goes_where_each_thing_was_seen_to_go() -> None:
+    seen = Reviewed.of(entries(HEAD, None))
+    more = Stack(HEAD.id, (*HEAD.resources, replace(GROUP, name="another")))
+
+    assert removed(HEAD.id, HEAD, seen, None) == ()
+    assert removed(HEAD.id, None, seen, None) == ()
+    for converged, reviewed in ((more, seen), (HEAD, Reviewed()), (None, Reviewed())):
+        (refusal,) = removed(HEAD.id, converged, reviewed, None)
+        assert refusal.rule == "review/removed"

@@ -274,6 +274,14 @@ def test_items_that_have_names_are_known_by_them_wherever_the_engine_sees_them()
     both = Reviewed.of(entries(before, group(a="1", b="1", d="1"))).then(entries(before, head))
     merged = group(a="1", b="1", c="1", d="1")
     assert unreviewed(compare(before, merged), both, before, merged) == ()
+    # Where one goes, those after it move up, and the engine tells each of those.
+    fewer = group(b="1", c="1")
+    shifted = PropertyChange(("parameters", 1), known({"name": "b"}), known({"name": "c"}))
+    last = PropertyChange(("parameters", 2), known({"name": "c"}), ABSENT)
+    change = replace(change, properties=(shifted, last))
+    assert unreviewed([change], Reviewed.of(entries(head, fewer)), head, fewer) == ()
+    assert told(unreviewed([change], Reviewed(), head, fewer)) == ["update parameters: parameters"]
+    assert told(unreviewed([change], Reviewed(), head, head)) == ["update parameters?: parameters"]
     # In another order they are the same to AWS, and a step to the engine.
     moved = group(b="1", a="1")
     swapped = PropertyChange(("parameters", 0, "name"), known("a"), known("b"))
