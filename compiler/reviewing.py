@@ -13,6 +13,8 @@ from compiler.entries import (
     ABSENT,
     BEGINS,
     DECOMMISSION,
+    DELETE,
+    FORGET,
     ID,
     STACK,
     acknowledgement,
@@ -87,6 +89,18 @@ def decommissioned(
         return ()
     what = f"{stack}: nobody reviewed that it is decommissioned, or what is kept of it"
     return (_refusal("review/decommission", what, spec),)
+
+
+def removed(
+    stack: str, converged: Stack | None, reviewed: Reviewed, spec: Place | None
+) -> tuple[Diagnostic, ...]:
+    """What is refused before anything of a stack goes whose file was removed: each thing has to be seen to go."""
+    gone = {
+        name for (name, path), value in reviewed.values.items() if path == "" and value in (DELETE, FORGET)
+    }
+    if gone and (converged is None or {each.name for each in converged.resources} <= gone):
+        return ()
+    return (_refusal("review/removed", f"{stack}: nobody reviewed that its file is removed", spec),)
 
 
 def _step(change: Change, head: Stack, spec: Place | None) -> Diagnostic:

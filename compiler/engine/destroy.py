@@ -93,10 +93,12 @@ class _Destroy:
         return self._report(outcome)
 
     def _unreviewed(self) -> tuple[Diagnostic, ...]:
-        """What nobody reviewed of a stack that goes: it goes as a whole, so that one line decides."""
+        """What nobody reviewed of a stack that goes: decommissioned it goes as a whole, so that one line decides."""
         job = self.job
         if job.reviewed is None:
             return ()
+        if self.leaving is None:
+            return reviewing.removed(job.stack.id, self.attempt.converged, job.reviewed, job.spec)
         return reviewing.decommissioned(job.stack.id, job.lifecycle, job.reviewed, job.spec)
 
     def _report(self, outcome: Outcome) -> Report:
