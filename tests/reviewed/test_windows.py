@@ -398,6 +398,18 @@ def test_an_acknowledgement_a_decommission_and_a_fresh_start_are_reviewed_too(wo
     assert values["", "decommission"] == "absent"
 
 
+def test_a_file_that_vanishes_takes_with_it_what_a_pull_request_showed(world: World) -> None:
+    file = "specs/prod/carts.yaml"
+    world.push({file: ORDERS.replace("orders", "carts")})
+    carts, applied = world.converge(name="prod.carts"), world.converge()
+
+    world.pull({file: None})
+    world.push({FILE: None})
+
+    assert world.stopped(carts, "prod.carts") == []
+    assert "delete instance" in world.stopped(applied)
+
+
 def test_a_database_that_went_and_comes_again_is_created_anew(world: World) -> None:
     world.pull({FILE: ORDERS + "decommission: {reason: moved, final_snapshot: false}\n"})
     world.pull({FILE: None})
