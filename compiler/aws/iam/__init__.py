@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from compiler.aws.iam import databases, environment, identities, keys, network
-from compiler.aws.iam.databases import RDS_DB, TABLES
+from compiler.aws.iam.databases import RDS_DB, tables
 from compiler.aws.iam.grant import Grant, Needs, When, some
 
 __all__ = ["ACCOUNT", "NEEDS", "PERMISSION_ONLY", "Grant", "Needs", "When"]
@@ -30,7 +30,7 @@ NEEDS: Mapping[str, Needs] = {
 ACCOUNT = Needs(
     write=(
         # A backup before a table goes; an instance that is stopped is started before it is changed.
-        some("dynamodb", "CreateBackup DescribeBackup", on=TABLES),
+        *tables("CreateBackup DescribeBackup"),
         some("rds", "StartDBInstance", on=RDS_DB, when=When.OURS),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from compiler.aws.iam.grant import Needs, When, arns, some
+from compiler.aws.iam.grant import Grant, Needs, When, arns, some
 from compiler.aws.iam.identities import LINKED, PASS
 from compiler.aws.iam.keys import KNOW_KEY, SECRETS_OF_RDS, USE_KEY
 
@@ -38,6 +38,17 @@ _CACHE_CHANGE = (
     "ModifyReplicationGroupShardConfiguration"
 )
 TABLES = ("{tables}",)
+_ANY_TABLE = arns("dynamodb", "table/*")
+
+
+def tables(names: str, makes: str = "") -> tuple[Grant, ...]:
+    """Some actions on tables: by their names; and by the tag, which counts where an account has attribute-based access
+    control for DynamoDB switched on. `makes` are those of them that ask about a table that is not there yet.
+    """
+    by_name = some("dynamodb", names, on=TABLES)
+    by_tag = some("dynamodb", names, on=_ANY_TABLE, when=When.OURS)
+    return by_name, by_tag, *((some("dynamodb", makes, on=_ANY_TABLE, when=When.NEW),) if makes else ())
+
 
 NEEDS: Mapping[str, Needs] = {
     "aws:appautoscaling:Policy": Needs(
@@ -67,44 +78,31 @@ NEEDS: Mapping[str, Needs] = {
         ),
     ),
     "aws:dynamodb:ContributorInsights": Needs(
-        (some("dynamodb", "DescribeContributorInsights", on=TABLES),),
-        (some("dynamodb", "UpdateContributorInsights", on=TABLES), LINKED),
+        tables("DescribeContributorInsights"),
+        (*tables("UpdateContributorInsights"), LINKED),
     ),
     "aws:dynamodb:Table": Needs(
+        tables("DescribeContinuousBackups DescribeTable DescribeTimeToLive ListTagsOfResource"),
         (
-            some(
-                "dynamodb",
-                "DescribeContinuousBackups DescribeTable DescribeTimeToLive ListTagsOfResource",
-                on=TABLES,
-            ),
-        ),
-        (
-            some(
-                "dynamodb",
+            *tables(
                 "CreateTable CreateTableReplica DeleteTable DeleteTableReplica RestoreTableFromBackup "
                 "RestoreTableToPointInTime TagResource UntagResource UpdateContinuousBackups UpdateTable "
                 "UpdateTimeToLive",
-                on=TABLES,
+                "CreateTable RestoreTableFromBackup RestoreTableToPointInTime TagResource",
             ),
             # What a restore and a new replica write, whoever asks for them must be allowed to write.
-            some(
-                "dynamodb",
-                "BatchWriteItem DeleteItem GetItem PutItem Query Scan UpdateItem",
-                on=TABLES,
-            ),
+            *tables("BatchWriteItem DeleteItem GetItem PutItem Query Scan UpdateItem"),
             USE_KEY,
             KNOW_KEY,
             LINKED,
         ),
     ),
     "aws:dynamodb:TableReplica": Needs(
-        (some("dynamodb", "DescribeContinuousBackups DescribeTable ListTagsOfResource", on=TABLES),),
+        tables("DescribeContinuousBackups DescribeTable ListTagsOfResource"),
         (
-            some(
-                "dynamodb",
+            *tables(
                 "CreateTableReplica DeleteTableReplica TagResource UntagResource UpdateContinuousBackups "
                 "UpdateTable",
-                on=TABLES,
             ),
             USE_KEY,
             KNOW_KEY,
