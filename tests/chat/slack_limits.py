@@ -140,6 +140,8 @@ def _element(element: Mapping[str, Any]) -> Iterator[str]:
             yield "an initial_value has at most 3000 characters"
         if not 1 <= element.get("max_length", 3000) <= 3000:
             yield "max_length is 1 to 3000"
+        if len(element.get("initial_value", "")) > element.get("max_length", 3000):
+            yield "an initial_value is longer than max_length"
         yield from _controls(element.get("initial_value", ""))
     elif kind == "number_input":
         yield from _number(element)

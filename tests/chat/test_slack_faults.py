@@ -282,7 +282,10 @@ def test_a_message_that_somebody_deleted_is_gone(slack: SlackServer, chat: Slack
 
 @pytest.mark.parametrize(
     ("channel", "said"),
-    [("#secrets", "not_in_channel; invite the bot"), ("#nowhere", "channel_not_found; correct the channel")],
+    [
+        ("#secrets", "not_in_channel; invite the bot"),
+        ("#nowhere", "Slack has no channel #nowhere: correct the channel"),
+    ],
 )
 def test_a_channel_that_cannot_be_written_to_is_told_with_the_way_out(
     channel: str, said: str, slack: SlackServer, chat: SlackChat

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 CONCURRENCY = 200
 """Deliveries that are taken at the same time: each needs a thread until it is acknowledged."""
 _ANSWERS = 4  # compile: more at a time would only take each other's turn
-_CALLS = 32  # wait for Slack
+_CALLS = 64  # wait for Slack
 # Of the three seconds that Slack waits, so many are left to the compiler; then a modal says that it takes longer.
 _PATIENCE = 1.0
 
@@ -110,7 +111,9 @@ class Listener:
             return
         ack()
         if said.verb in FORMS:
-            self.calls.submit(self._open, said, command)
+            sheet = Sheet(minted(), said.intent, said.target, said.kind, command["channel_id"])
+            form = self.answers.submit(self._first, said, sheet)
+            self.calls.submit(self._open, form, time.monotonic() + self.patience, command)
         else:
             self.answers.submit(self._answer, said, speaker, command["response_url"])
 
@@ -154,15 +157,10 @@ class Listener:
 
     # What takes longer, after the acknowledgement.
 
-    def _open(self, said: Command, command: dict[str, Any]) -> None:
-        sheet = Sheet(minted(), said.intent, said.target, said.kind, command["channel_id"])
-        future = self.answers.submit(self._first, said, sheet)
+    def _open(self, form: Future[_Shown], until: float, command: dict[str, Any]) -> None:
         external = secrets.token_hex(12)
         try:
-            shown = future.result(self.patience)
-            if shown.view is None:
-                return
-            view = shown.view
+            view = form.result(max(0.0, until - time.monotonic())).view or modal.waiting(external)
         except LateError:
             view = modal.waiting(external)
         try:
@@ -175,7 +173,7 @@ class Listener:
                 self._tell(command["response_url"], _sorry(_EXPIRED))
             return
         if view.get("external_id"):
-            self._replace(external, future)
+            self._replace(external, form)
 
     def _first(self, said: Command, sheet: Sheet) -> _Shown:
         def made() -> _Shown:

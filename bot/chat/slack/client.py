@@ -114,17 +114,16 @@ class SlackChat:
         asked(partial(call, text=said["text"], blocks=said["blocks"]))
 
     def _post(self, channel: str, key: str, card: Card, thread_ts: str | None = None) -> Posted:
+        there = self._id(channel)
         answer = asked(
             partial(
                 self.poster.chat_postMessage,
-                channel=channel,
+                channel=there,
                 metadata={"event_type": EVENT, "event_payload": {"key": key}},
                 thread_ts=thread_ts,
                 **blocks.message(card),
             )
         )
-        with self._lock:
-            self._channels[channel] = str(answer["channel"])
         return Posted(str(answer["channel"]), str(answer["ts"]))
 
     def _messages(self, channel: str, thread: Posted | None) -> Iterator[dict[str, Any]]:

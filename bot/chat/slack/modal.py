@@ -234,7 +234,7 @@ def _element(field: Field) -> dict[str, Any]:
     else:
         made["multiline"] = field.control in (Control.LINES, Control.MANY, Control.YAML)
         made["max_length"] = min(field.longest or _TEXT, _TEXT)
-    if words and len(words) <= _TEXT:
+    if words and len(words) <= made.get("max_length", _TEXT):
         made["initial_value"] = markup.clean(words)
     if field.example:
         made["placeholder"] = {"type": "plain_text", "text": markup.plain(field.example, 150)}
