@@ -28,12 +28,13 @@ BY_HAND = "the push of c0ffee reviews nothing: no pull request brought it"
 def test_one_thing_that_nobody_reviewed_stops_all_and_drift_does_until_it_was_shown(
     room: Room, database: Graphs
 ) -> None:
-    before = database()
+    grows = {"max_allocated_storage": 100}
+    before = database(instance=grows)
     assert _apply(room, before, None) is Ending.APPLIED
     alarm = next(each for each in room.account.owned("dev.orders") if each.owner[1] == "alarm-0")
     room.account.drift(alarm, ("threshold",), 50.0)
     # A rotation: all that the engine shows of the instance and the secret is that they are secret.
-    larger = database(instance={"instance_class": "db.r6g.large"})
+    larger = database(instance={"instance_class": "db.r6g.large", **grows})
     rotated = replace(before.resource("password"), inputs={"length": 40, "special": False})
     after = replace(
         larger,
@@ -59,7 +60,9 @@ def test_one_thing_that_nobody_reviewed_stops_all_and_drift_does_until_it_was_sh
     )
     assert "specs/dev.orders.yaml (a comment suffices)" in drift.fix
     assert _apply(room, after, reviewed.showing(previewed.shown)) is Ending.APPLIED
-    # What waits for its window is nothing that anybody has to review.
+    # What waits for its window, and storage that grew by itself, are nothing that anybody has to review.
+    instance = next(each for each in room.account.owned("dev.orders") if each.owner[1] == "instance")
+    room.account.drift(instance, ("allocated_storage",), 40)
     waiting = room.apply(after, reviewed=Reviewed())
     assert (waiting.outcome.ending, waiting.refusals) == (Ending.UNCHANGED, ())
     assert [each.property.route for each in waiting.pending] == [("instance_class",)]
