@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.forge.forge import Forge, ForgeError
+from bot.forge.forge import CheckState, Conclusion, Forge, ForgeError, NewCheck
 from bot.jobs import ends, straying
 from bot.jobs.main import Main
+from bot.jobs.result import Phase, Result, Tier, to_data
 from compiler.diagnostics import Diagnostic, Exit, UserError
 from compiler.engine import schedule
 from compiler.engine.inspection import inspect
@@ -17,7 +18,8 @@ from compiler.lifecycle.said import Written
 from compiler.online import stacks
 from compiler.online.selection import Selection
 from compiler.parts import names
-from compiler.report import Ending, Phase, Report, exit_code
+from compiler.report import Ending, Report, exit_code
+from compiler.report import Phase as Asked
 
 LABEL = "dbspec-drift"
 
@@ -57,13 +59,41 @@ def drift(
     try:
         jobs = stacks.standing(session, selection, today=today)
         with session.simulating([job.target for job in jobs]):
-            reports = schedule.run(session, Phase.DRIFT, jobs, inspect, parallel)
+            reports = schedule.run(session, Asked.DRIFT, jobs, inspect, parallel)
     except UserError as error:
         return Found(name, failures=tuple(each.words for each in error.diagnostics))
     written: dict[str, Written] = {names.environment_stack_id(environment): environment}
     written |= {names.stack_id(each): each for each in databases}
-    failures = [*_told(forge, name, reports, url), *_ending(forge, name, written, today)]
+    failures = [
+        *_told(forge, name, reports, url),
+        *_ending(forge, name, written, today),
+        *_seen(forge, sha, name, reports, url),
+    ]
     return Found(name, reports, failures=tuple(failures))
+
+
+def _seen(forge: Forge, sha: str, environment: str, reports: Sequence[Report], url: str) -> list[str]:
+    """Leaves all that was seen with the commit: whoever waits for AWS to take something up learns of it there."""
+    strayed = sum(each.outcome.ending in _TOLD for each in reports)
+    waiting = sum(bool(each.pending) for each in reports)
+    title = f"{environment}: {strayed} otherwise than applied, {waiting} pending in AWS"
+    found = Result(0, sha, sha, Phase.DONE, Tier.ACCOUNT, reports=tuple(reports), url=url)
+    check = NewCheck(
+        sha,
+        straying.check_name(environment),
+        CheckState.DONE,
+        title,
+        f"Of {len(reports)} stacks. What differs has an issue each.",
+        Conclusion.NEUTRAL if strayed else Conclusion.SUCCESS,
+        to_data(found),
+        url=url,
+        key=url,
+    )
+    try:
+        forge.checks.put_check(check)
+    except (ForgeError, UserError) as error:
+        return [f"the check about drift: {error}"]
+    return []
 
 
 def _told(forge: Forge, environment: str, reports: Sequence[Report], url: str) -> list[str]:

@@ -26,6 +26,11 @@ _GONE = {Op.CREATE: "is gone", Op.DELETE: "is there, and should not be", Op.REPL
 Row: TypeAlias = tuple[str, str, str, str, str]
 
 
+def check_name(environment: str) -> str:
+    """The check run that has all that was seen of an environment."""
+    return f"dbspec/drift ({environment})"
+
+
 def title(report: Report) -> str:
     """The issue's title."""
     if report.outcome.ending is Ending.ORPHANED:

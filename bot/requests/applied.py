@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from bot.forge.forge import Check
 from bot.jobs.applied import check_name
 from bot.jobs.result import Result, from_data
+from bot.jobs.straying import check_name as drift_check
 from bot.requests.draft import Main
 from bot.requests.office import Office
 from compiler.report import Ending, Report
+
+_LOOKED_AT = 10  # commits of main; accounts are looked at every day
 
 
 def gone(office: Office, target: str, main: Main) -> bool:
@@ -26,6 +32,26 @@ def of_stack(office: Office, sha: str, target: str) -> Report | None:
         if (report := report_in(result(office, check), target)) is not None:
             return report
     return None
+
+
+def since(office: Office, target: str, after: Check | None, later: Sequence[str]) -> Report | None:
+    """What was seen of a database last in its account, on these commits, later than a check; None where nobody looked.
+
+    A report that says nothing is pending any more says that what was applied has taken hold.
+    """
+    name = drift_check(target.partition("/")[0])
+    commits = [*later[-_LOOKED_AT:], *([after.sha] if after else [])]
+    found = [
+        each
+        for commit in dict.fromkeys(commits)
+        for each in filter(office.believes, office.forge.checks.checks(commit, name))
+        if after is None or each.id > after.id
+    ]
+    last = max(found, key=lambda each: each.id, default=None)
+    seen = report_in(result(office, last), target) if last else None
+    if seen is None or seen.outcome.ending is Ending.FAILED:
+        return None
+    return replace(seen, outcome=replace(seen.outcome, ending=Ending.APPLIED))
 
 
 def checks(office: Office, sha: str, environment: str) -> tuple[Check, ...]:

@@ -58,6 +58,8 @@ def _merged(office: Office, entry: Entry, pull: Pull) -> Facts:
             check = found
             result = result or said
             report = report or applied.report_in(said, entry.request.target)
+    if report is not None and report.pending:
+        report = applied.since(office, entry.request.target, check, office.clone.between(sha, tip)) or report
     deployment = office.forge.checks.deployment(sha, entry.request.environment, office.writers)
     return Facts(
         entry,

@@ -3,45 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 
 from bot.chat.card import Code, Strong, Tone
+from bot.jobs.ends import ends
 from bot.requests.office import Office
 from bot.telling.item import Item
+from compiler.lifecycle.said import Written
 
 PREFIX = "ends/"
-_SOON = timedelta(days=14)
 
 
 def items(office: Office, channel: str) -> Iterator[Item]:
-    """An item for each that ends within two weeks: of a database for its team, of an environment for `channel`."""
-    catalog, today = office.main(fresh=False).catalog, office.clock().date()
+    """An item for each that ends soon: of a database for its team, of an environment for `channel`."""
+    catalog = office.main(fresh=False).catalog
     for environment in catalog.environments.values():
-        hold = environment.spec.hold
-        ends = {control: (each.until, each.reason) for control, each in environment.spec.waive.items()}
-        yield from _ending(
-            environment.name, ends, (hold.until, hold.reason) if hold else None, channel, today
-        )
+        yield from _ending(office, environment.name, environment, channel)
     for database in catalog.databases.values():
-        hold = database.spec.hold
         team = catalog.people.teams.get(database.spec.owner)
-        ends = {control: (each.until, each.reason) for control, each in database.spec.waive.items()}
-        told = (team.channel if team else "") or channel
-        yield from _ending(database.id, ends, (hold.until, hold.reason) if hold else None, told, today)
+        yield from _ending(office, database.id, database, (team.channel if team else "") or channel)
 
 
-def _ending(
-    target: str,
-    waivers: dict[str, tuple[date, str]],
-    hold: tuple[date, str] | None,
-    channel: str,
-    today: date,
-) -> Iterator[Item]:
-    named = {f"the waiver of {control}": each for control, each in waivers.items()}
-    named |= {"the hold": hold} if hold else {}
-    for what, (until, reason) in named.items():
-        if today <= until <= today + _SOON:
-            line = (Strong(f"{what} ends on {until}"), " for ", Code(target), f": {reason}")
-            yield Item(
-                f"{PREFIX}{target}/{what}/{until}", channel, f"{target}: {what} ends", line, Tone.WAITING
-            )
+def _ending(office: Office, target: str, written: Written, channel: str) -> Iterator[Item]:
+    today = office.clock().date()
+    for each in ends(written, today):
+        if each.until < today:
+            continue  # it was told while it could be helped
+        line = (Strong(f"{each.what} ends on {each.until}"), " for ", Code(target), f": {each.reason}")
+        key = f"{PREFIX}{target}/{each.what}/{each.until}"
+        yield Item(key, channel, f"{target}: {each.what} ends", line, Tone.WAITING)

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.forge.forge import ForgeError
+from bot.forge.forge import Conclusion, ForgeError
 from bot.jobs import drift as job
+from bot.jobs import straying
 from bot.jobs.drift import Found
 from bot.jobs.main import Main
+from bot.jobs.result import from_data
 from compiler.changes import Change, Known, Op, PropertyChange, Side
 from compiler.diagnostics import Exit
 from compiler.engine.job import Job
 from compiler.engine.session import Session
-from compiler.report import Ending, Failure, Outcome, Phase, Report
+from compiler.report import Ending, Failure, Outcome, Pending, Phase, Report
 from tests.applying.conftest import TABLE, TODAY
 from tests.applying.test_faults import down
 
@@ -167,3 +169,17 @@ def test_what_ends_soon_is_told_until_it_is_written_otherwise(town: Town, accoun
     assert "DynamoDB.6" not in issue.body
     assert "the waiver of DynamoDB.6 ends with 2026-12-31 (rebuilt every night)" in later.body
     assert _titles(town, "ends/") == []
+
+
+def test_what_was_seen_stays_with_the_commit_for_whoever_waits(town: Town, account: Account) -> None:
+    change = PropertyChange(("instance_class",), Side(Known.KNOWN, "a"), Side(Known.KNOWN, "b"))
+    waits = Pending("instance", "aws:rds:Instance", change, "on Sunday")
+    account.found["prod.orders"] = Report(
+        "prod.orders", Phase.DRIFT, Outcome(Ending.UNCHANGED), pending=(waits,)
+    )
+    _looked(town)
+    (check,) = town.forge.checks.checks(Main(town.clone).fetch(), straying.check_name("prod"))
+    reports = {each.stack: each for each in from_data(check.data).reports}
+    assert [each.when for each in reports["prod.orders"].pending] == ["on Sunday"]
+    assert check.title == "prod: 0 otherwise than applied, 1 pending in AWS"
+    assert check.conclusion is Conclusion.SUCCESS

@@ -118,6 +118,25 @@ def test_what_takes_hold_in_a_window_stays_open_until_it_did(open_: World) -> No
     assert not open_.office.ledger.entries()
 
 
+def test_what_took_hold_is_known_from_whoever_looks_for_drift(open_: World) -> None:
+    sha = open_.grace.merge(open_.pulls()[0].number)
+    change = PropertyChange(("instance_class",), Side(Known.KNOWN, "a"), Side(Known.KNOWN, "b"))
+    waits = Pending("instance", "aws:rds:Instance", change, "in the window on Sunday")
+    # What was seen before the apply says nothing of it.
+    open_.drift(sha, report(Ending.UNCHANGED))
+    open_.apply(sha, report(Ending.APPLIED, pending=(waits,)))
+    open_.look()
+    assert open_.says() == "applied; the rest takes hold in the window on Sunday"
+    later = open_.lin.commit("main", {"README.md": "."}, "Something else")
+    open_.drift(later, report(Ending.UNCHANGED, pending=(waits,)))
+    open_.look()
+    assert open_.says() == "applied; the rest takes hold in the window on Sunday"
+    open_.clock.pass_(days=1)
+    open_.drift(later, report(Ending.UNCHANGED))
+    open_.look()
+    assert open_.says() == "applied"
+
+
 @pytest.mark.parametrize(
     ("ending", "says"),
     [
