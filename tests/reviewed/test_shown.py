@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.forge.github.client import Patience
+from bot.forge.github.connect import connect
 from bot.forge.local.merging import Method
 from bot.reviews.history import History
 from bot.reviews.window import reviewed
@@ -20,6 +22,7 @@ from compiler.environment import model
 from compiler.graph import Stack
 from compiler.reviewed import Shown
 from compiler.unreviewed import shown
+from tests.forge.github_server import GithubServer
 from tests.reviewed.conftest import ENVIRONMENT, ENVIRONMENT_FILE, FILE, ORDERS, orders
 
 if TYPE_CHECKING:
@@ -50,6 +53,20 @@ def test_what_the_preview_of_a_pull_request_showed_was_reviewed_with_it(world: W
     world.merge(pull)
 
     assert world.stopped(applied, account=account) == []
+
+
+def test_on_github_it_is_read_back_from_the_check_that_the_app_itself_wrote(world: World) -> None:
+    applied = world.converge()
+    base, account = world.stack(), drifted(world.stack())
+    with GithubServer(world.local) as server:
+        world.forge = connect(server.environ("good"), Patience(tries=2, sleep=lambda _: None))
+        pull = world.open(LONGER)
+        head = world.stack(pull.head_sha)
+        world.show(pull.head_sha, shown(compare(account, head), base, head, {}))
+        world.merge(pull, Method.SQUASH)
+
+        assert world.stopped(applied, account=account) == []
+    assert server.problems == []
 
 
 def test_what_no_preview_showed_is_drift_whatever_else_was_reviewed(world: World) -> None:
