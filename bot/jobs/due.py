@@ -77,7 +77,8 @@ def due(main: Main, session: Session, sha: str, name: str, today: date) -> Due:
     )
     target = jobs[0].target
     records = record.read_all(session.store(target), name).applied
-    waiting = [each for each in jobs if each.stack.id not in wrong and _is_due(main, sha, each, records)]
+    touched = _Touched(main, sha)
+    waiting = [each for each in jobs if each.stack.id not in wrong and _is_due(each, records, touched)]
     vanished: list[Job] = []
     told = [_refused(stack, each) for stack, each in wrong.items()]
     held = lifecycle.of(environment).held(today)
@@ -158,7 +159,7 @@ def _standing(stack: str, converged: record.Converged) -> Report:
     return Report(stack, Phase.APPLY, Outcome(Ending.UNCHANGED, notes=(note,)))
 
 
-def _is_due(main: Main, sha: str, job: Job, records: Mapping[str, Applied]) -> bool:
+def _is_due(job: Job, records: Mapping[str, Applied], touched: _Touched) -> bool:
     applied = applied_of(job, records)
     if applied is None:
         return job.lifecycle.leaving is None
@@ -171,18 +172,36 @@ def _is_due(main: Main, sha: str, job: Job, records: Mapping[str, Applied]) -> b
         or applied.last.outcome is not record.Outcome.APPLIED
         or converged.digest != graph.digest(job.stack)
         or converged.acknowledged != job.lifecycle.entries
-        or _touched(main, sha, job, converged.commit)
+        or touched.since(job, converged.commit)
     )
 
 
-def _touched(main: Main, sha: str, job: Job, commit: str | None) -> bool:
-    """Whether its file was changed since: that may be somebody who reviewed what differs in the account."""
-    history = main.history(sha)
-    if job.spec is None or commit == sha:
-        return False
-    since = history.place(commit) if commit and main.knows(commit) else -1
-    path = job.spec.path if main.folder == "." else job.spec.path.removeprefix(f"{main.folder}/")
-    return any(path in paths and history.places[each] > since for each, paths in history.changes.items())
+class _Touched:
+    """Whether files were changed since: that may be somebody who reviewed what differs in the account."""
+
+    def __init__(self, main: Main, sha: str) -> None:
+        self.main = main
+        self.sha = sha
+        self.history = main.history(sha)
+        self.last: dict[str, int] = {}
+        for commit, paths in self.history.changes.items():
+            place = self.history.places[commit]
+            for path in paths:
+                self.last[path] = max(place, self.last.get(path, -1))
+
+    def since(self, job: Job, commit: str | None) -> bool:
+        if job.spec is None or commit == self.sha:
+            return False
+        path = (
+            job.spec.path if self.main.folder == "." else job.spec.path.removeprefix(f"{self.main.folder}/")
+        )
+        return self.last.get(path, -1) > self._place(commit)
+
+    def _place(self, commit: str | None) -> int:
+        if commit is None:
+            return -1
+        known = commit in self.history.places or self.main.knows(commit)
+        return self.history.place(commit) if known else -1
 
 
 def _refused(stack: str, found: tuple[Diagnostic, ...]) -> Report:
