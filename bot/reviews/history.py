@@ -91,6 +91,8 @@ class History:
                 "--first-parent",
                 "--diff-merges=first-parent",
                 "--no-renames",
+                "--no-color",
+                "--no-show-signature",
                 "--name-only",
                 f"--format={_MARK}%H",
                 self.head,
