@@ -40,6 +40,7 @@ bench: engine ## Measure: start-up, validation, compilation, previews beside bar
 	@$(BIN)/python -m compileall -q compiler bot
 	@$(BIN)/python tests/bench/run.py
 	@$(BIN)/python tests/bench/acknowledging.py
+	@$(BIN)/python tests/bench/carrying.py
 
 reference: setup ## Write docs/reference and docs/schema anew
 	@$(BIN)/python -m compiler.reference

@@ -45,7 +45,7 @@ class Durable:
         url: str,
         *,
         executor: str = "local",
-        workers: int = 8,
+        workers: int = 16,
         poll: float = 0.5,
     ) -> None:
         self.office = office

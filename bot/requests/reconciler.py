@@ -21,6 +21,7 @@ from compiler.diagnostics import UserError
 
 _LOG = logging.getLogger(__name__)
 _SLOWEST = timedelta(minutes=10)  # between two looks at what does not move
+_LEASE = timedelta(minutes=5)  # longer than any one look
 _SWIFT = (Stage.ASKED, Stage.CHECKING, Stage.APPLYING, Stage.WAITING)
 
 
@@ -72,18 +73,24 @@ class Reconciler:
     def round(self) -> None:
         """Looks at whatever is due, and from time to time at what may have been missed."""
         now = self.office.clock()
-        if not self.marks.take("reconciler", self.name, now, self.poll * 4):
+        if not self._mine():
             return
         if self._swept is None or now - self._swept >= self.sweep_every:
             self._swept = now
             self.sweep()
         self.office.clone.fetch()
         for entry in self.office.ledger.due(now):
-            if self._stopped:
+            # Whoever took so long that another replica has taken over leaves the rest to it.
+            if self._stopped or not self._mine():
                 return
             self.guarded(lambda each=entry: self.look(each))  # type: ignore[misc]
         for each in self.also:
-            self.guarded(each)
+            if self._mine():
+                self.guarded(each)
+
+    def _mine(self) -> bool:
+        """Whether this replica is the one that does it; for as long as it says so."""
+        return self.marks.take("reconciler", self.name, self.office.clock(), max(self.poll * 4, _LEASE))
 
     def look(self, entry: Entry) -> None:
         """One request: its branch, its message, and when to look again."""

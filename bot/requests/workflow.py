@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -12,7 +14,7 @@ from bot.forge.forge import ForgeError, Pull
 from bot.permissions import Action, Principal, Verdict, allowed, subject, user_of
 from bot.requests import applied, commit
 from bot.requests.clone import MovedError
-from bot.requests.draft import Draft, Main, draft
+from bot.requests.draft import Draft, Main, Problem, draft
 from bot.requests.office import Office
 from bot.requests.request import Intent, Request, from_data
 from bot.requests.showing import show
@@ -59,8 +61,10 @@ def carry(office: Office, data: Mapping[str, Any], run: Run) -> None:
         do("open", lambda: steps.open(drafted, made["sha"]))
     except _Over as reason:
         said = str(reason)
-        run.step("end", lambda: steps.end(said))
-    do("show again", steps.show)
+        do("end", lambda: steps.end(said))
+    # What went wrong with it is in the log, and the reconciler tries it again.
+    with suppress(_Over):
+        do("show again", steps.show)
 
 
 def _patiently(office: Office, run: Run, name: str, function: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -110,10 +114,13 @@ class _Steps:
 
     def show(self) -> dict[str, Any]:
         """Best effort: what cannot be said now, the reconciler says later."""
+        office, id = self.office, self.request.id
         try:
-            show(self.office, self.request.id)
+            found = show(office, id)
+            if found is not None and found.ended:
+                office.ledger.end(id, office.clock())
         except (ChatError, ForgeError, BusyError) as error:
-            _LOG.warning("a card could not be shown: %s", self.office.redactor.clean(str(error)))
+            _LOG.warning("a card could not be shown: %s", office.redactor.clean(str(error)))
         return {}
 
     def permit(self) -> dict[str, Any]:
@@ -191,7 +198,9 @@ class _Steps:
         return {"number": pull.number}
 
     def end(self, reason: str) -> dict[str, Any]:
-        self.office.ledger.end(self.request.id, self.office.clock(), stage="refused", note=reason)
+        """It has ended for others; for whoever asked it ends when they have been told."""
+        self.office.ledger.note(self.request.id, stage="refused", note=reason)
+        self.office.ledger.release(self.request.id)
         return {}
 
     def _waited(self) -> bool:
@@ -219,9 +228,17 @@ def _loses(request: Request) -> bool:
 
 
 def drafted(office: Office, request: Request, main: Main) -> Draft:
-    """The draft on a commit of main, as of today."""
+    """The draft on a commit of main, as of today; what looks like a secret is a problem, since a file is for all."""
     gone = request.action is Intent.REMOVE and applied.gone(office, request.target, main)
-    return draft(request, main, office.clock().date(), gone=gone)
+    made = draft(request, main, office.clock().date(), gone=gone)
+    secret = [key for key, value in request.answers.items() if _hides(office, value)]
+    said = "this looks like a secret, and everybody reads the file"
+    found = tuple(Problem(key, said, "keep it in Secrets Manager, and never here") for key in secret)
+    return replace(made, problems=(*found, *made.problems)) if found else made
+
+
+def _hides(office: Office, value: Any) -> bool:
+    return bool(office.redactor.clean_data(value) != value)
 
 
 def committed(office: Office, request: Request, parent: str, path: str, after: str | None) -> str:

@@ -152,3 +152,23 @@ def test_commits_can_be_the_forges_own_and_are_one_too(world: World) -> None:
     assert "Requested-by: ada" in commit.message
     assert commit.at > request.at
     assert world.says() == "being checked"
+
+
+def test_a_refusal_that_could_not_be_told_is_told_later(world: World) -> None:
+    world.chat.away = True
+    world.carry(world.request(by="UKIM"))
+    assert world.office.ledger.entries()
+    world.chat.away = False
+    world.look()
+    assert "kim may not change prod/orders" in world.card().details
+    assert not world.office.ledger.entries()
+
+
+def test_an_answer_that_looks_like_a_secret_goes_into_no_file(world: World) -> None:
+    answers = {"description": "the key is AKIAIOSFODNN7EXAMPLE", "tags": {"password": "hunter2"}}
+    world.carry(world.request(answers=answers))
+    assert not world.branches()
+    said = world.card().details
+    assert "description: this looks like a secret" in said
+    assert "tags: this looks like a secret" in said
+    assert "AKIA" not in repr(world.card())
