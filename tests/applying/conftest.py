@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,7 @@ class Engine:
     account: Callable[[], Account]
     stacks: dict[str, LittleEngine] = field(default_factory=dict)
     did: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     meanwhile: Callable[[Job], None] = lambda job: None  # once the lock is held
     after: Callable[[Job], None] = lambda job: None  # once everything is done, and the record is written
@@ -114,6 +116,7 @@ class Engine:
                 attempt.ends(record.Outcome.APPLIED)
                 outcome = Outcome(Ending.APPLIED if done else Ending.UNCHANGED, done=tuple(sorted(done)))
                 self.did.append(job.stack.id)
+                self.changed += [job.stack.id] if done else []
             self.after(job)
         return Report(job.stack.id, Phase.APPLY, outcome, spec=job.spec)
 
@@ -231,14 +234,52 @@ def endings(applied: Applied) -> dict[str, str]:
     return {each.stack: each.outcome.ending.value for each in applied.reports}
 
 
-@pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
-    local = LocalForge.create(tmp_path / "the forge")
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the forge and a clone, nothing being applied; tests get copies."""
+    folder = tmp_path_factory.mktemp("begun") / "town"
+    local = LocalForge.create(folder / "the forge")
     for login in ("dbspec[bot]", "ada", "grace"):
         local.contributor(login)
     local.contributor("ada").commit("main", SPECS, "Begin")
-    clone = tmp_path / "a clone"
-    subprocess.run(["git", "clone", "--quiet", local.url, str(clone)], check=True)
+    subprocess.run(["git", "clone", "--quiet", local.url, str(folder / "a clone")], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def applied(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """The same with everything applied."""
+    with pytest.MonkeyPatch.context() as patched:
+        found = _town(begun, tmp_path_factory.mktemp("applied") / "town", patched)
+        found.apply()
+    found.engine.did.clear()
+    found.engine.changed.clear()
+    return found
+
+
+@pytest.fixture
+def new_town(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """A town in which nothing is applied yet."""
+    return _town(begun, tmp_path / "town", monkeypatch)
+
+
+@pytest.fixture
+def town(applied: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """A town in which everything is applied."""
+    found = _town(applied.clone.parent, tmp_path / "town", monkeypatch)
+    found.runs = applied.runs
+    found.engine.stacks = {
+        stack: LittleEngine(found.account, {name: replace(kept) for name, kept in each.state.items()})
+        for stack, each in applied.engine.stacks.items()
+    }
+    return found
+
+
+def _town(begun: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """A copy of another, in which an engine stands in for Pulumi."""
+    shutil.copytree(begun, folder)
+    local, clone = LocalForge.at(folder / "the forge"), folder / "a clone"
+    subprocess.run(["git", "-C", str(clone), "remote", "set-url", "origin", local.url], check=True)
     engine = Engine(lambda: Account(clone / ".dbspec" / "sandbox.db"))
     monkeypatch.setattr(job, "apply_stack", engine.apply)
     monkeypatch.setattr(job, "destroy", engine.destroy)

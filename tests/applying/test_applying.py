@@ -18,28 +18,26 @@ if TYPE_CHECKING:
 CHANGED = TABLE + "table_class: STANDARD_INFREQUENT_ACCESS\n"
 
 
-def test_everything_is_applied_once_the_environment_first(town: Town) -> None:
-    first = town.apply()
-    second = town.apply()
+def test_everything_is_applied_once_the_environment_first(new_town: Town) -> None:
+    first = new_town.apply()
+    second = new_town.apply()
 
     assert endings(first["prod"]) == {
         "prod.environment": "applied",
         "prod.orders": "applied",
         "prod.sessions": "applied",
     }
-    assert town.engine.did.index("prod.environment") < town.engine.did.index("prod.orders")
-    assert len(town.engine.did) == 5
+    assert new_town.engine.did.index("prod.environment") < new_town.engine.did.index("prod.orders")
+    assert len(new_town.engine.did) == 5
     assert (second["prod"].reports, second["prod"].unchanged, second["prod"].exit) == ((), 3, Exit.DONE)
-    found = town.record("prod.orders")
+    found = new_town.record("prod.orders")
     assert found
     assert found.converged
-    assert found.converged.commit == town.main
+    assert found.converged.commit == new_town.main
 
 
 @pytest.mark.parametrize("method", list(Method))
 def test_a_merge_applies_what_it_changed_and_is_told_on_its_pull_request(town: Town, method: Method) -> None:
-    town.apply()
-    town.engine.did.clear()
     pull = town.merge({"specs/prod/orders.yaml": CHANGED}, method=method)
 
     found = town.apply()
@@ -57,7 +55,6 @@ def test_a_merge_applies_what_it_changed_and_is_told_on_its_pull_request(town: T
 
 
 def test_what_a_merge_queue_brought_is_told_on_each_pull_request(town: Town) -> None:
-    town.apply()
     pulls = [
         town.open({f"specs/prod/{name}.yaml": CHANGED}, f"Change {name}") for name in ("orders", "sessions")
     ]
@@ -74,8 +71,6 @@ def test_what_a_merge_queue_brought_is_told_on_each_pull_request(town: Town) -> 
 
 
 def test_whatever_runs_were_skipped_the_next_applies_and_tells_all_of_it(town: Town) -> None:
-    town.apply()
-    town.engine.did.clear()
     first = town.merge({"specs/prod/orders.yaml": CHANGED})
     second = town.merge({"specs/prod/orders.yaml": CHANGED + "description: Orders\n"}, "Say what they are")
     third = town.merge({"specs/dev/carts.yaml": CHANGED}, "Change carts")
@@ -91,7 +86,6 @@ def test_whatever_runs_were_skipped_the_next_applies_and_tells_all_of_it(town: T
 
 
 def test_one_of_thirty_stacks_failing_stops_no_other_and_heals_with_the_next_run(town: Town) -> None:
-    town.apply()
     names = [f"table-{number}" for number in range(30)]
     pull = town.merge({f"specs/dev/{name}.yaml": TABLE for name in names})
     town.account.fault("aws:dynamodb:Table", message="ThrottlingException: Rate exceeded")
@@ -112,8 +106,6 @@ def test_one_of_thirty_stacks_failing_stops_no_other_and_heals_with_the_next_run
 
 
 def test_a_spec_broken_on_main_stops_its_environment_alone(town: Town) -> None:
-    town.apply()
-    town.engine.did.clear()
     pull = town.merge({"specs/prod/orders.yaml": "kind: mysq\n", "specs/dev/carts.yaml": CHANGED})
 
     found = town.apply()
@@ -136,19 +128,19 @@ def test_a_spec_broken_on_main_stops_its_environment_alone(town: Town) -> None:
     assert not any("mysq" in each.body for each in town.comments(pull))
 
 
-def test_an_environment_file_that_cannot_be_read_stops_its_environment_alone(town: Town) -> None:
-    town.merge({"specs/prod/environment.yaml": "tier: [production\n"})
+def test_an_environment_file_that_cannot_be_read_stops_its_environment_alone(new_town: Town) -> None:
+    new_town.merge({"specs/prod/environment.yaml": "tier: [production\n"})
 
-    found = town.apply()
+    found = new_town.apply()
 
     assert (found["dev"].exit, found["prod"].exit) == (Exit.DONE, Exit.SPECS)
-    assert set(town.engine.did) == {"dev.environment", "dev.carts"}
+    assert set(new_town.engine.did) == {"dev.environment", "dev.carts"}
 
 
-def test_what_fails_a_control_stops_that_database_alone(town: Town) -> None:
-    town.merge({"specs/prod/orders.yaml": TABLE + "deletion_protection: false\n"})
+def test_what_fails_a_control_stops_that_database_alone(new_town: Town) -> None:
+    new_town.merge({"specs/prod/orders.yaml": TABLE + "deletion_protection: false\n"})
 
-    found = town.apply("prod")
+    found = new_town.apply("prod")
 
     assert endings(found["prod"]) == {
         "prod.environment": "applied",
@@ -161,7 +153,6 @@ def test_what_fails_a_control_stops_that_database_alone(town: Town) -> None:
 
 
 def test_a_record_that_cannot_be_read_stops_that_stack_alone(town: Town) -> None:
-    town.apply()
     (town.clone / ".dbspec/state/.dbspec/applied/prod.orders.json").write_text("{")
     town.merge({"specs/prod/sessions.yaml": CHANGED})
 
@@ -171,8 +162,6 @@ def test_a_record_that_cannot_be_read_stops_that_stack_alone(town: Town) -> None
 
 
 def test_a_file_that_vanished_is_an_orphan_and_only_development_destroys_it(town: Town) -> None:
-    town.apply()
-    town.engine.did.clear()
     pull = town.merge({"specs/prod/orders.yaml": None, "specs/dev/carts.yaml": None})
 
     found = town.apply()
@@ -188,8 +177,6 @@ def test_a_file_that_vanished_is_an_orphan_and_only_development_destroys_it(town
 
 
 def test_a_spec_that_cannot_be_read_is_no_spec_that_vanished(town: Town) -> None:
-    town.apply()
-    town.engine.did.clear()
     town.merge({"specs/dev/carts.yaml": "kind: [\n"})
 
     town.apply()
@@ -198,8 +185,6 @@ def test_a_spec_that_cannot_be_read_is_no_spec_that_vanished(town: Town) -> None
 
 
 def test_a_decommissioned_database_goes_and_then_its_file(town: Town) -> None:
-    town.apply()
-    town.engine.did.clear()
     leaving = TABLE + "decommission: {reason: sold, final_snapshot: orders-final}\n"
     town.merge({"specs/prod/orders.yaml": leaving})
     gone = town.apply()
@@ -214,8 +199,6 @@ def test_a_decommissioned_database_goes_and_then_its_file(town: Town) -> None:
 
 
 def test_what_is_held_is_applied_once_its_day_is_over(town: Town) -> None:
-    town.apply()
-    town.engine.did.clear()
     held = CHANGED + "hold: {reason: the audit, until: 2026-11-30}\n"
     pull = town.merge({"specs/prod/orders.yaml": held})
 
@@ -230,7 +213,6 @@ def test_what_is_held_is_applied_once_its_day_is_over(town: Town) -> None:
 
 
 def test_what_is_merged_while_the_lock_is_waited_for_is_applied_with_it(town: Town) -> None:
-    town.apply()
     pull = town.merge({"specs/prod/orders.yaml": CHANGED})
     other = town.open({"specs/prod/orders.yaml": CHANGED + "description: Orders\n"}, "Say what they are")
     town.engine.meanwhile = lambda job: _once(town, job, other.number)
@@ -255,8 +237,6 @@ def _once(town: Town, job: Job, number: int) -> None:
 
 
 def test_what_vanishes_while_the_lock_is_waited_for_is_left_to_the_next_run(town: Town) -> None:
-    town.apply()
-    town.engine.did.clear()
     town.merge({"specs/prod/orders.yaml": CHANGED})
     other = town.open({"specs/prod/orders.yaml": None}, "Remove it")
     town.engine.meanwhile = lambda job: _once(town, job, other.number)
@@ -269,7 +249,6 @@ def test_what_vanishes_while_the_lock_is_waited_for_is_left_to_the_next_run(town
 
 
 def test_an_environment_is_judged_by_the_stricter_tier_of_before_and_now(town: Town) -> None:
-    town.apply()
     town.merge({"specs/prod/environment.yaml": ENVIRONMENT, "specs/prod/orders.yaml": CHANGED})
 
     town.apply()
@@ -282,8 +261,6 @@ def test_an_environment_is_judged_by_the_stricter_tier_of_before_and_now(town: T
 
 
 def test_nobody_destroys_by_removing_a_file_in_the_change_that_lowers_the_tier(town: Town) -> None:
-    town.apply()
-    town.engine.did.clear()
     town.merge({"specs/prod/environment.yaml": ENVIRONMENT, "specs/prod/orders.yaml": None})
 
     found = town.apply("prod")
@@ -293,8 +270,6 @@ def test_nobody_destroys_by_removing_a_file_in_the_change_that_lowers_the_tier(t
 
 
 def test_a_touched_file_is_applied_though_its_graph_is_the_same(town: Town) -> None:
-    town.apply()
-    town.engine.did.clear()
     pull = town.merge({"specs/prod/orders.yaml": TABLE + "# looked at\n"})
 
     found = town.apply()
@@ -305,15 +280,15 @@ def test_a_touched_file_is_applied_though_its_graph_is_the_same(town: Town) -> N
     assert endings(town.apply()["prod"]) == {}
 
 
-def test_a_stack_is_told_what_was_reviewed_of_it(town: Town) -> None:
-    town.merge({"specs/prod/environment.yaml": PRODUCTION + "approvals: 1\n"})
-    town.apply()
-    town.merge({"specs/prod/orders.yaml": CHANGED}, approve=False)
-    town.apply()
-    unapproved = town.engine.jobs["prod.orders"].reviewed
-    town.merge({"specs/prod/sessions.yaml": CHANGED}, "Change sessions")
-    town.apply()
-    approved = town.engine.jobs["prod.sessions"].reviewed
+def test_a_stack_is_told_what_was_reviewed_of_it(new_town: Town) -> None:
+    new_town.merge({"specs/prod/environment.yaml": PRODUCTION + "approvals: 1\n"})
+    new_town.apply()
+    new_town.merge({"specs/prod/orders.yaml": CHANGED}, approve=False)
+    new_town.apply()
+    unapproved = new_town.engine.jobs["prod.orders"].reviewed
+    new_town.merge({"specs/prod/sessions.yaml": CHANGED}, "Change sessions")
+    new_town.apply()
+    approved = new_town.engine.jobs["prod.sessions"].reviewed
 
     assert unapproved is not None
     assert (dict(unapproved.values), "merged unapproved" in unapproved.notes[0]) == ({}, True)
@@ -321,8 +296,8 @@ def test_a_stack_is_told_what_was_reviewed_of_it(town: Town) -> None:
     assert {at for _, at in approved.values} == {"table_class"}
 
 
-def test_only_the_environments_that_are_named_are_applied(town: Town) -> None:
-    found = town.apply("dev")
+def test_only_the_environments_that_are_named_are_applied(new_town: Town) -> None:
+    found = new_town.apply("dev")
 
     assert set(found) == {"dev"}
-    assert {each.partition(".")[0] for each in town.engine.did} == {"dev"}
+    assert {each.partition(".")[0] for each in new_town.engine.did} == {"dev"}

@@ -28,12 +28,12 @@ shared_infrastructure:
 
 
 @pytest.fixture
-def clone(town: Town, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(town.clone)
-    monkeypatch.setenv("DBSPEC_FORGE", str(town.local.root))
+def clone(new_town: Town, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(new_town.clone)
+    monkeypatch.setenv("DBSPEC_FORGE", str(new_town.local.root))
     for name in ("GITHUB_RUN_ID", "GITHUB_OUTPUT"):
         monkeypatch.delenv(name, raising=False)
-    return town.clone
+    return new_town.clone
 
 
 def test_an_environment_that_cannot_be_read_is_left_out_and_named(
@@ -65,17 +65,17 @@ def test_an_environment_that_cannot_be_read_is_left_out_and_named(
 
 def test_what_came_of_each_environment_is_printed_and_summed_up(
     clone: Path,
-    town: Town,
+    new_town: Town,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
-    town.merge({"specs/prod/orders.yaml": "kind: mysq\n"})
+    new_town.merge({"specs/prod/orders.yaml": "kind: mysq\n"})
 
     assert run(["ci", "apply"]) == 1
     first = capsys.readouterr().out
-    town.merge({"specs/prod/orders.yaml": TABLE}, "Mend it")
+    new_town.merge({"specs/prod/orders.yaml": TABLE}, "Mend it")
     assert run(["ci", "apply", "prod"]) == 0
     second = capsys.readouterr().out
 

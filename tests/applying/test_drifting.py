@@ -49,7 +49,6 @@ class Account:
 def account(town: Town, monkeypatch: pytest.MonkeyPatch) -> Account:
     found = Account()
     monkeypatch.setattr(job, "inspect", found.inspect)
-    town.apply()
     return found
 
 

@@ -22,7 +22,6 @@ def _issues(town: Town) -> tuple[Issue, ...]:
 
 
 def test_whoever_may_applies_what_nobody_reviewed_and_an_issue_says_so(town: Town) -> None:
-    town.apply()
     town.merge({"specs/prod/orders.yaml": TABLE + "table_class: STANDARD_INFREQUENT_ACCESS\n"}, approve=False)
     town.environ |= GRACE
 
@@ -49,41 +48,41 @@ def test_whoever_may_applies_what_nobody_reviewed_and_an_issue_says_so(town: Tow
         ({}, "unknown"),
     ],
 )
-def test_nobody_else_does(town: Town, environ: dict[str, str], rule: str) -> None:
-    town.environ |= environ
+def test_nobody_else_does(new_town: Town, environ: dict[str, str], rule: str) -> None:
+    new_town.environ |= environ
 
     with pytest.raises(UserError) as raised:
-        town.apply("prod", emergency="it is urgent")
+        new_town.apply("prod", emergency="it is urgent")
 
     assert raised.value.exit_code is Exit.REFUSED
     assert [each.rule for each in raised.value.diagnostics] == [f"emergency/{rule}"]
-    assert (town.engine.did, _issues(town)) == ([], ())
+    assert (new_town.engine.did, _issues(new_town)) == ([], ())
 
 
-def test_an_emergency_has_a_reason(town: Town) -> None:
-    town.environ |= GRACE
+def test_an_emergency_has_a_reason(new_town: Town) -> None:
+    new_town.environ |= GRACE
 
     with pytest.raises(UserError, match="has a reason"):
-        town.apply("prod", emergency="  ")
+        new_town.apply("prod", emergency="  ")
 
 
-def test_an_emergency_that_could_not_be_told_is_told_by_the_next_run(town: Town) -> None:
-    town.environ |= GRACE
-    town.apply("prod", emergency="the forge is down", forge=down(town.forge, "put_"))
-    assert _issues(town) == ()
+def test_an_emergency_that_could_not_be_told_is_told_by_the_next_run(new_town: Town) -> None:
+    new_town.environ |= GRACE
+    new_town.apply("prod", emergency="the forge is down", forge=down(new_town.forge, "put_"))
+    assert _issues(new_town) == ()
 
-    town.apply()
+    new_town.apply()
 
-    (issue,) = _issues(town)
+    (issue,) = _issues(new_town)
     assert "the forge is down" in issue.body
     assert "prod.orders" in issue.body
 
 
-def test_an_emergency_waits_for_no_forge(town: Town) -> None:
-    town.environ |= GRACE
+def test_an_emergency_waits_for_no_forge(new_town: Town) -> None:
+    new_town.environ |= GRACE
 
-    found = town.apply(
-        "prod", emergency="all is down", forge=down(town.forge, "pull_of", error=ForgeError("down"))
+    found = new_town.apply(
+        "prod", emergency="all is down", forge=down(new_town.forge, "pull_of", error=ForgeError("down"))
     )
 
     assert set(endings(found["prod"]).values()) == {"applied"}

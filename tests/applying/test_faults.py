@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,6 @@ def down(forge: Forge, *names: str, error: Exception | None = None) -> Forge:
 @pytest.fixture
 def merged(town: Town) -> Pull:
     """A change that waits to be applied, everything else being applied already."""
-    town.apply()
-    town.engine.did.clear()
     return town.merge({"specs/prod/orders.yaml": CHANGED})
 
 
@@ -142,7 +141,6 @@ def _die(*_: object, **__: object) -> None:
 
 
 def test_credentials_that_end_in_the_middle_are_told_and_the_next_run_converges(town: Town) -> None:
-    town.apply()
     pull = town.merge({"specs/prod/carts.yaml": TABLE, "specs/prod/wishes.yaml": TABLE})
     town.account.fault(
         "aws:dynamodb:Table",
@@ -229,3 +227,13 @@ def test_whatever_github_does_each_pull_request_is_told_once(
     (comment,) = town.comments(merged)
     assert "prod.orders" in comment.body
     assert town.told(merged.merged_sha or "", forge) == {"prod.orders": "applied"}
+
+
+def test_two_runs_at_once_do_everything_once_and_tell_it_once(town: Town, merged: Pull) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        first, second = (each.result() for each in [pool.submit(town.apply, wait=30) for _ in range(2)])
+
+    assert {*endings(first["prod"]).values(), *endings(second["prod"]).values()} <= {"applied", "unchanged"}
+    assert (first["prod"].exit, second["prod"].exit) == (Exit.DONE, Exit.DONE)
+    assert town.engine.changed == ["prod.orders"]
+    assert [each.key for each in town.comments(merged)] == ["apply/prod"]
