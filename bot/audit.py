@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.requests.transaction import reading, writing
+from bot.requests.transaction import creating, reading, writing
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
@@ -83,7 +83,7 @@ class Trail:
         """Makes the table where it is not there, and has the database refuse to change a row of it."""
         from sqlalchemy import text
 
-        with writing(self._engine) as db:
+        with creating(self._engine) as db:
             self._table.metadata.create_all(db)
             for statement in _KEPT.get(self._engine.dialect.name, ()):
                 for verb in ("update", "delete") if "{verb}" in statement else ("",):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.chat.chat import Posted
 from bot.requests.request import Request, from_data, to_data
-from bot.requests.transaction import reading, upsert, writing
+from bot.requests.transaction import creating, reading, upsert, writing
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
@@ -54,7 +54,7 @@ class Ledger:
 
     def create(self) -> None:
         """Makes the tables that are not there."""
-        with self._writing() as db:
+        with creating(self.engine) as db:
             self._requests.metadata.create_all(db)
 
     def add(self, request: Request, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.requests.transaction import reading, upsert, writing
+from bot.requests.transaction import creating, reading, upsert, writing
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -33,7 +33,7 @@ class Marks:
         )
 
     def create(self) -> None:
-        with self._writing() as db:
+        with creating(self.engine) as db:
             self._table.metadata.create_all(db)
 
     def get(self, name: str) -> Mark | None:

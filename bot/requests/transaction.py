@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
 _WAIT = 10.0  # seconds for whoever writes just now
+_TABLES = 0x6462_7370  # PostgreSQL's lock for whoever makes tables
 _WRITER = threading.Lock()
 
 
@@ -67,6 +68,17 @@ def turn(engine: Engine) -> Iterator[None]:
         yield
     finally:
         _WRITER.release()
+
+
+@contextmanager
+def creating(engine: Engine) -> Iterator[Connection]:
+    """For making tables that are not there: replicas that start together do so one after the other."""
+    from sqlalchemy import text
+
+    with writing(engine) as db:
+        if db.dialect.name == "postgresql":
+            db.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _TABLES})
+        yield db
 
 
 def upsert(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.chat.chat import Posted
 from bot.chat.living import NOTHING, Written
-from bot.requests.transaction import reading, upsert, writing
+from bot.requests.transaction import creating, reading, upsert, writing
 from bot.telling.item import Item, from_data, to_data
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Book:
         )
 
     def create(self) -> None:
-        with self._writing() as db:
+        with creating(self.engine) as db:
             self._stories.metadata.create_all(db)
 
     def stories(self, since: datetime) -> tuple[Story, ...]:

@@ -8,7 +8,7 @@ import logging
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,11 @@ from bot.audit import FIRST, BrokenError, Trail
 from bot.http import application
 from bot.metrics import Metrics
 from bot.redactor import Redactor
+from bot.requests.ledger import Ledger
+from bot.requests.marks import Marks
 from bot.requests.transaction import BusyError, engine, writing
+from bot.telling.book import Book
+from tests.requests import postgres
 
 CANARY = "hunter2-canary-0123456789"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -207,3 +211,37 @@ def test_a_trail_that_cannot_be_written_says_so(file: Path) -> None:
         trail.add("submit", "U1", "prod/orders", {})
     with pytest.raises(BusyError), writing(engine("sqlite:////nowhere/x")):
         pass
+
+
+@pytest.mark.skipif(postgres.binaries() is None, reason="no PostgreSQL server is installed here")
+@pytest.mark.parametrize(
+    "made", [lambda it: Trail(it, lambda: NOW), Ledger, Marks, Book], ids=["audit", "ledger", "marks", "book"]
+)
+def test_replicas_that_start_together_make_their_tables_once(made: Callable[[Any], Any]) -> None:
+    with postgres.server() as url:
+        engines = [engine(url) for _ in range(6)]
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda each: made(each).create(), engines))
+        for each in engines:
+            each.dispose()
+
+
+@pytest.mark.skipif(postgres.binaries() is None, reason="no PostgreSQL server is installed here")
+def test_replicas_on_postgresql_write_one_chain_that_the_database_keeps() -> None:
+    from sqlalchemy import text
+
+    with postgres.server() as url:
+        trails = [Trail(engine(url), lambda: NOW) for _ in range(2)]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda each: each.create(), trails))
+        with ThreadPoolExecutor(8) as pool:
+            for each in range(40):
+                pool.submit(trails[each % 2].add, "submit", "U1", f"prod/{each}", {})
+        rows = list(trails[0].rows())
+        assert {row.about for row in rows} == {f"prod/{each}" for each in range(40)}
+        other = engine(url)
+        for statement in ("update audit set at = ''", "delete from audit"):
+            with pytest.raises(BusyError, match="only added to"), writing(other) as db:
+                db.execute(text(statement))
+        for made in (other, *(each._engine for each in trails)):
+            made.dispose()
