@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from compiler import changes, consequences, graph, route
 from compiler.aws import replacement, types
 from compiler.changes import ABSENT, SECRET, UNKNOWN, Change, Known, Op, PropertyChange, Side
-from compiler.graph import Concat, Json, Options, Ref, Resource, Shared, Stack, Value
+from compiler.graph import Concat, Json, Ref, Resource, Shared, Stack, Value
 from compiler.route import Route
 
 # Lists whose items are told apart by one of these: by their place, an item put in would change all after it.
@@ -92,7 +92,7 @@ class _Comparison:
 
     def _properties(self, before: Resource, after: Resource) -> Iterator[PropertyChange]:
         for difference in self._differences((), before.inputs, after.inputs):
-            if _ignored(difference.route, after.options):
+            if _ignored(difference.route, after):
                 continue
             yield PropertyChange(
                 difference.route,
@@ -283,6 +283,24 @@ def _replaces(type: str, difference: _Difference) -> bool:
     return not left and type in replacement.REPLACING and replacement.replaces(type, difference.route)
 
 
-def _ignored(at: Route, options: Options) -> bool:
-    ignored = [route.parse(each) for each in options.ignore_changes]
+def _ignored(at: Route, after: Resource) -> bool:
+    """Options tell the items of a list by their place among those that are to come, and a difference by their names."""
+    ignored = [_called(route.parse(each), after.inputs) for each in after.options.ignore_changes]
     return any(at[: len(each)] == each for each in ignored)
+
+
+def _called(at: Route, inputs: Value) -> Route:
+    """The route with names for places, where the items of a list have names."""
+    found: list[str | int] = []
+    for step in at:
+        items = inputs if isinstance(inputs, list) else []
+        named = list(by_name(items) or ())
+        inputs = _within(inputs, step)
+        found.append(named[step] if isinstance(step, int) and step < len(named) else step)
+    return tuple(found)
+
+
+def _within(value: Value, step: str | int) -> Value:
+    if isinstance(value, Mapping) and isinstance(step, str):
+        return value.get(step)
+    return _item(value, step) if isinstance(value, list) and isinstance(step, int) else None

@@ -14,8 +14,8 @@ from compiler import graph
 from compiler.aws import replacement
 from compiler.changes import Op
 from compiler.comparison import compare
-from compiler.consequences import of
-from compiler.effects import Data, Feasibility
+from compiler.consequences import consequences, of
+from compiler.effects import Data, Effect, Feasibility
 from compiler.graph import Stack
 from compiler.sandbox.refusal import AwsError
 
@@ -174,10 +174,9 @@ def test_what_is_said_to_replace_is_what_the_account_replaces(
 def test_any_change_that_is_possible_is_made_and_then_found_unchanged(
     pair: tuple[dict[str, Any], dict[str, Any]], load: Any, compile_spec: Any, new_life: Callable[[], Any]
 ) -> None:
-    # Protection is taken off in a step of its own, and consistency never changes.
+    # Protection is taken off in a step of its own.
     before, after = ({**spec, "deletion_protection": False} for spec in pair)
     assume(not load(_text(after)).diagnostics)
-    assume(before["consistency"] == after["consistency"])
     old, new = compile_spec(_text(before)), compile_spec(_text(after))
     assume(_possible(old, new))
     life = new_life()
@@ -187,20 +186,13 @@ def test_any_change_that_is_possible_is_made_and_then_found_unchanged(
 
 
 def _possible(old: Stack, new: Stack) -> bool:
-    """Whether no effect says that AWS refuses it, nor what depends on more than one resource."""
-    tables = [each.resource("table").inputs for each in (old, new)]
-    scaled = any(each.type == "aws:appautoscaling:Target" for each in new.resources)
-    if [each["billing_mode"] for each in tables] == ["PAY_PER_REQUEST", "PROVISIONED"] and scaled:
-        return False  # capacity is to be there before it scales
-    replicas = any(each.type == "aws:dynamodb:TableReplica" for each in old.resources)
-    if replicas and tables[0]["stream_view_type"] != tables[1].get("stream_view_type"):
-        return False  # the stream is to be there until the last replica has gone
-    before, after = ({each.name: each for each in stack.resources} for stack in (old, new))
-    return all(
-        effect.feasibility is Feasibility.OK
-        for change in compare(old, new)
-        for _, effect in of(change, before.get(change.resource), after.get(change.resource))
-    )
+    """Whether no effect says that AWS refuses it, or takes it in two steps only."""
+    return not _refused(old, new)
+
+
+def _refused(old: Stack, new: Stack) -> list[Effect]:
+    found = [each.effect for each in consequences(compare(old, new), old, new)]
+    return [each for each in found if each.feasibility is not Feasibility.OK]
 
 
 def _needs(resource: graph.Resource) -> set[str]:
@@ -409,3 +401,109 @@ def test_what_holds_data_is_known_to_hold_it() -> None:
         "aws:dynamodb:TableReplica",
         "aws:backup:Vault",
     } <= replacement.HOLDING.keys()
+
+
+INDEXED = "attributes: {id: S, email: S}\nhash_key: id\n"
+INDEX = "indexes: {by-email: {hash_key: email, projection: ALL%s}}\n"
+ON_DEMAND = INDEXED + INDEX % ""
+SCALED = (
+    INDEXED
+    + "billing_mode: PROVISIONED\ncapacity: {read: {min: 5, max: 50}, write: 5}\n"
+    + INDEX % ", capacity: {read: {min: 5, max: 50}, write: 7}"
+)
+
+
+def test_a_table_whose_indexes_are_to_scale_becomes_provisioned_in_the_two_steps_that_it_is_told(
+    compile_spec: Any, new_life: Callable[[], Any]
+) -> None:
+    old, new = compile_spec(ON_DEMAND), compile_spec(SCALED)
+    life = new_life()
+    life.apply(old)
+    with pytest.raises(AwsError, match="read_capacity of by-email must be at least 1"):
+        life.apply(new)
+    [refused] = _refused(old, new)
+    assert refused.feasibility is Feasibility.TWO_STEPS
+    assert "indexes: {by-email: {capacity: {read: 5, write: 7}}}" in refused.fix
+
+    between = compile_spec(SCALED.replace("{read: {min: 5, max: 50}, write: 7}", "{read: 5, write: 7}"))
+    assert _possible(old, between)
+    assert _possible(between, new)
+    life = new_life()
+    for each in (old, between, new):
+        life.apply(each)
+    assert life.apply(new) == {}
+
+
+def test_a_table_that_scales_by_itself_becomes_provisioned_in_one_step(
+    compile_spec: Any, new_life: Callable[[], Any]
+) -> None:
+    old = compile_spec(KEYS)
+    new = compile_spec(KEYS + "billing_mode: PROVISIONED\ncapacity: {read: {min: 5, max: 50}, write: 5}\n")
+    assert _possible(old, new)
+    life = new_life()
+    life.apply(old)
+    life.apply(new)
+    read = life.account.read("aws:dynamodb:Table", life.state["table"].id, "ap-northeast-2")
+    assert (read.outputs["read_capacity"], read.outputs["write_capacity"]) == (5, 5)
+
+
+def test_a_replicated_table_whose_indexes_are_to_scale_stays_on_demand(compile_spec: Any) -> None:
+    there = "replicas: [us-east-1]\n"
+    scaled = SCALED.replace("write: 5", "write: {min: 5, max: 50}").replace(
+        "write: 7", "write: {min: 7, max: 50}"
+    )
+    [refused] = _refused(compile_spec(ON_DEMAND + there), compile_spec(scaled + there))
+    assert refused.feasibility is Feasibility.REFUSED
+    assert "let the replicas go first, with `streams: NEW_AND_OLD_IMAGES`" in refused.fix
+
+
+@pytest.mark.parametrize("after", ["", "replicas: [us-east-1]\n"])
+def test_strong_consistency_never_ends(after: str, compile_spec: Any, new_life: Callable[[], Any]) -> None:
+    # The table ignores replicas that are resources of their own, so nothing else would say a word of it.
+    strong = compile_spec(KEYS + "consistency: STRONG\nreplicas: [ap-northeast-1, ap-northeast-3]\n")
+    weak = compile_spec(KEYS + after)
+    [refused] = [each for each in _refused(strong, weak) if "consistent" in each.says]
+    assert refused.feasibility is Feasibility.REFUSED
+    assert "keep consistency: STRONG" in refused.fix
+    life = new_life()
+    life.apply(strong)
+    if after:
+        with pytest.raises(AwsError, match="different consistency modes"):
+            life.apply(weak)
+    else:
+        life.apply(weak)
+        assert len(life.state["table"].outputs["replicas"]) == 2
+
+
+def test_the_stream_of_the_last_replica_goes_in_a_step_after_it(
+    compile_spec: Any, new_life: Callable[[], Any]
+) -> None:
+    free = KEYS + "deletion_protection: false\n"
+    old, new = compile_spec(free + "replicas: [us-east-1]\n"), compile_spec(free)
+    life = new_life()
+    life.apply(old)
+    with pytest.raises(AwsError, match="Table Stream must be enabled"):
+        life.apply(new)
+    [refused] = _refused(old, new)
+    assert refused.feasibility is Feasibility.TWO_STEPS
+    assert refused.fix.startswith("write `streams: NEW_AND_OLD_IMAGES` with this change, apply that")
+
+    between = compile_spec(free + "streams: NEW_AND_OLD_IMAGES\n")
+    assert _possible(old, between)
+    life = new_life()
+    for each in (old, between, new):
+        life.apply(each)
+    assert life.apply(new) == {}
+
+
+def test_a_capacity_that_scales_is_no_change_of_the_table(compile_spec: Any) -> None:
+    before, after = (compile_spec(SCALED.replace("min: 5", f"min: {least}")) for least in (5, 9))
+    assert {each.resource for each in compare(before, after)} == {
+        "table-read-scaling",
+        "index-by-email-read-scaling",
+    }
+    fixed = compile_spec(SCALED.replace("write: 7", "write: 9"))
+    [change] = compare(before, fixed)
+    assert [each.route for each in change.properties] == [
+        ("global_secondary_indexes", "by-email", "write_capacity")
+    ]

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from compiler.effects import Data, Effect, Feasibility, Inputs, Service
-from compiler.kinds.dynamodb.derived import REPLICATED
 
 API = "UpdateTable in the DynamoDB API reference"
 _CAPACITY = "Considerations when changing capacity modes in the DynamoDB developer guide"
 _PITR = "Point-in-time recovery in the DynamoDB developer guide"
 _PLANS = "plans of the AWS provider, asked input by input"
-_STREAMS = "StreamSpecification of UpdateTable in the DynamoDB API reference"
-_STRONG = "GlobalTableWitnessUpdates and MultiRegionConsistency of UpdateTable in the DynamoDB API reference"
+STREAMS = "StreamSpecification of UpdateTable in the DynamoDB API reference"
+STRONG = "GlobalTableWitnessUpdates and MultiRegionConsistency of UpdateTable in the DynamoDB API reference"
 _TTL = "UpdateTimeToLive in the DynamoDB API reference"
 
 NEW_TABLE = "keep it, make a second table in a spec of its own, and move the items there"
@@ -54,8 +53,8 @@ def billing_mode(_: Inputs, after: Inputs) -> Effect:
     """Each mode can be left again, a few times a day."""
     if after.get("billing_mode") == "PROVISIONED":
         return Effect(
-            "capacity is billed instead of requests, and what goes beyond it is refused; write numbers first, and "
-            "{min, max} in a second change: what scales has no capacity to begin with",
+            "capacity is billed instead of requests, and what goes beyond it is refused; a table that scales begins "
+            "at its least, and follows traffic from there",
             _CAPACITY,
             service=Service.DEGRADED,
             duration="minutes, until capacity has followed traffic",
@@ -168,25 +167,19 @@ def encryption(_: Inputs, after: Inputs) -> Effect:
 def stream(before: Inputs, after: Inputs) -> Effect:
     """Another view is another stream."""
     if not after.get("stream_enabled"):
-        replicated = before.get("stream_view_type") == REPLICATED
         return Effect(
-            "the stream ends: what is in it can be read for 24 hours, what happens from now on cannot"
-            + (
-                f"; while there are replicas AWS refuses that: let them go first, with `streams: {REPLICATED}`"
-                if replicated
-                else ""
-            ),
-            _STREAMS,
+            "the stream ends: what is in it can be read for 24 hours, what happens from now on cannot",
+            STREAMS,
             service=Service.OUTAGE,
             duration="for good, for whoever reads the stream",
             reversible=False,
         )
     if not before.get("stream_enabled"):
-        return Effect("the table gets a stream, with what happens from now on", _STREAMS)
+        return Effect("the table gets a stream, with what happens from now on", STREAMS)
     return Effect(
         "the stream ends and another begins, under another ARN: its readers have to move there, and changes in between "
         "are in neither",
-        _STREAMS,
+        STREAMS,
         service=Service.OUTAGE,
         duration="until its readers read the new one",
         reversible=False,
@@ -202,7 +195,7 @@ def strong_replicas(before: Inputs, after: Inputs) -> Effect:
     if old.keys() != new.keys() or any(_mode(old[name]) != _mode(new[name]) for name in old):
         return Effect(
             "the regions of a strongly consistent table, and that it is one, are fixed before it has its first item",
-            _STRONG,
+            STRONG,
             service=Service.OUTAGE,
             feasibility=Feasibility.REFUSED,
             fix=NEW_TABLE,
