@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bot.approval import of_pull
+from bot.approval import Approval
+from bot.approval import approval as approved
 from bot.forge.forge import CheckState, Pull, PullState
 from bot.requests import applied
+from bot.requests.draft import Main
 from bot.requests.ledger import Entry
 from bot.requests.office import Office
 from bot.requests.state import Facts
@@ -31,11 +33,18 @@ def _open(office: Office, entry: Entry, pull: Pull) -> Facts:
     result = applied.result(office, check) if check else None
     approval = None
     if there and check and check.state is CheckState.DONE and office.clone.knows(pull.head_sha):
-        head = office.at(pull.head_sha)
-        approval = of_pull(office.forge.pulls, pull, main.catalog, head.catalog, office.clock().date())
+        approval = _approval(office, pull, main)
     # Whoever has worked on the branch since has seen what main has.
     said = conflict(office, entry, main.sha) if pull.head_sha == entry.sha else ""
     return Facts(entry, pull, there, check, result, approval, said)
+
+
+def _approval(office: Office, pull: Pull, main: Main) -> Approval:
+    wanted, people = office.wanted(main, pull.head_sha)
+    if not wanted:
+        return Approval(True)
+    pulls, number = office.forge.pulls, pull.number
+    return approved(pull, pulls.commits(number), pulls.reviews(number), wanted, main.catalog.people, people)
 
 
 def conflict(office: Office, entry: Entry, tip: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
+from bot.authority import Need, needs
 from bot.chat.chat import Chat
 from bot.forge.forge import Check, Commits, Forge, ForgeError
 from bot.redactor import Redactor
@@ -14,6 +15,7 @@ from bot.requests.clone import Clone
 from bot.requests.draft import Main
 from bot.requests.ledger import Ledger
 from compiler import catalog
+from compiler.people import People
 from compiler.source import File, Revision
 
 
@@ -37,6 +39,9 @@ class Office:
     apply: Callable[[str], None] | None = None
     commits: Commits | None = None
     redactor: Redactor = field(default_factory=Redactor)
+    _wanted: dict[tuple[str, str, date], tuple[tuple[Need, ...], People]] = field(
+        default_factory=dict, repr=False
+    )
     _read: dict[str, Main] = field(default_factory=dict, repr=False)
     _reading: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -57,6 +62,22 @@ class Office:
             raise ForgeError(f"the repository has no branch {self.branch}")
         return self.at(sha)
 
+    def wanted(self, main: Main, head: str) -> tuple[tuple[Need, ...], People]:
+        """The approvals that a step from main to a commit needs, and who is who there.
+
+        Kept, since a pull request is looked at much more often than either side of it changes.
+        """
+        sides = self.clone.tree(main.sha, self.specs), self.clone.tree(head, self.specs)
+        key = (*sides, self.clock().date())
+        found = self._wanted.get(key)
+        if found is None:
+            catalog = self.at(head).catalog
+            found = needs(main.catalog, catalog, key[2]), catalog.people
+            if len(self._wanted) >= _KEPT_NEEDS:
+                self._wanted.clear()
+            self._wanted[key] = found
+        return found
+
     def at(self, sha: str) -> Main:
         """The specs of a commit that is in the clone."""
         tree = self.clone.tree(sha, self.specs)
@@ -71,6 +92,7 @@ class Office:
         return known._replace(sha=sha)
 
 
+_KEPT_NEEDS = 2000
 _KEPT = 4  # catalogs: main as it is, and a few from before
 
 
