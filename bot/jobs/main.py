@@ -33,10 +33,22 @@ class Main:
 
     def fetch(self) -> str:
         """The commit that the branch is at now, a full sha, brought here."""
-        ref = f"refs/remotes/origin/{self.branch}"
+        ref = f"refs/heads/{self.branch}"
         with self._guard:
-            self._git("fetch", "--quiet", "--no-tags", "origin", f"+refs/heads/{self.branch}:{ref}")
-            return self._git("rev-parse", f"{ref}^{{commit}}").strip()
+            sha = self._git("ls-remote", "origin", ref).partition("\t")[0]
+            if not sha:
+                raise fail(
+                    "source/no-branch",
+                    f"origin has no branch {self.branch}",
+                    "name the one that is applied with --branch",
+                    exit_code=Exit.USAGE,
+                )
+            if not self.knows(sha):
+                # No ref is written: another run in this clone may be fetching too.
+                self._git(
+                    "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "origin", ref
+                )
+            return sha
 
     def knows(self, sha: str) -> bool:
         """Whether that commit is here."""

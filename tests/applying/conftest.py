@@ -91,7 +91,6 @@ class Engine:
     changed: list[str] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     meanwhile: Callable[[Job], None] = lambda job: None  # once the lock is held
-    after: Callable[[Job], None] = lambda job: None  # once everything is done, and the record is written
 
     def apply(self, session: Session, given: Job, anew: Callable[[Job], Job]) -> Report:
         if given.held:
@@ -117,7 +116,6 @@ class Engine:
                 outcome = Outcome(Ending.APPLIED if done else Ending.UNCHANGED, done=tuple(sorted(done)))
                 self.did.append(job.stack.id)
                 self.changed += [job.stack.id] if done else []
-            self.after(job)
         return Report(job.stack.id, Phase.APPLY, outcome, spec=job.spec)
 
     def destroy(self, session: Session, given: Job, phase: Phase, anew: Callable[[Job], Job]) -> Report:

@@ -90,6 +90,7 @@ def test_what_came_of_each_environment_is_printed_and_summed_up(
         (["apply", "--emergency", "now"], "an emergency is one of environments that are named"),
         (["apply", "qa"], "there is no environment 'qa' on main"),
         (["drift", "qa"], "there is no environment 'qa' on main"),
+        (["apply", "--branch", "trunk"], "origin has no branch trunk"),
     ],
 )
 def test_what_is_asked_for_wrongly_is_said(
