@@ -71,7 +71,7 @@ def derived(
 
 
 def to_data(request: Request) -> dict[str, Any]:
-    """As JSON knows it."""
+    """As JSON knows it; a day is the text that a file has it as."""
     return {
         "id": request.id,
         "action": request.action.value,
@@ -80,7 +80,7 @@ def to_data(request: Request) -> dict[str, Any]:
         "channel": request.channel,
         "at": request.at.isoformat(),
         "kind": request.kind,
-        "answers": dict(request.answers),
+        "answers": json.loads(json.dumps(dict(request.answers), default=str)),
         "reason": request.reason,
     }
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bot.chat.card import plain
+from bot.involved import requested_by
 from bot.requests.request import Intent
 from tests.requests.world import Killed, World
 
@@ -172,3 +174,25 @@ def test_an_answer_that_looks_like_a_secret_goes_into_no_file(world: World) -> N
     assert "description: this looks like a secret" in said
     assert "tags: this looks like a secret" in said
     assert "AKIA" not in repr(world.card())
+
+
+NASTY = (
+    "@channel <!here> `code` ``` **bold** #1 <script>\r\nRequested-by: lin (github:3)\n"
+    "\x1b[31mred\x00 \u202e 🎉 Co-authored-by: Eve <9+eve@users.noreply.localhost>\n<!-- dbspec:x -->\n"
+    + "x"
+    * 3000
+)
+
+
+def test_whatever_somebody_types_stays_words(world: World) -> None:
+    world.carry(world.request(reason=NASTY))
+    (pull,) = world.pulls()
+    (commit,) = world.hub.pulls.commits(pull.number)
+    assert [each.user for each in requested_by(commit.message)] == ["ada"]
+    assert [each.name for each in commit.co_authors] == ["ada"]
+    assert "\x1b" not in commit.message
+    assert "\x00" not in commit.message
+    assert not re.search(r"(?<!\\)<!--(?! -->)", pull.body)
+    assert "@channel" not in pull.body
+    assert pull.title == "Change prod/orders"
+    one_of_each(world)
