@@ -213,35 +213,41 @@ def test_a_trail_that_cannot_be_written_says_so(file: Path) -> None:
         pass
 
 
-@pytest.mark.skipif(postgres.binaries() is None, reason="no PostgreSQL server is installed here")
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """A PostgreSQL server's URL."""
+    if postgres.binaries() is None:
+        pytest.skip("no PostgreSQL server is installed here")
+    with postgres.server() as url:
+        yield url
+
+
 @pytest.mark.parametrize(
     "made", [lambda it: Trail(it, lambda: NOW), Ledger, Marks, Book], ids=["audit", "ledger", "marks", "book"]
 )
-def test_replicas_that_start_together_make_their_tables_once(made: Callable[[Any], Any]) -> None:
-    with postgres.server() as url:
-        engines = [engine(url) for _ in range(6)]
-        with ThreadPoolExecutor(6) as pool:
-            list(pool.map(lambda each: made(each).create(), engines))
-        for each in engines:
-            each.dispose()
+def test_replicas_that_start_together_make_their_tables_once(
+    made: Callable[[Any], Any], database: str
+) -> None:
+    engines = [engine(database) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda each: made(each).create(), engines))
+    for each in engines:
+        each.dispose()
 
 
-@pytest.mark.skipif(postgres.binaries() is None, reason="no PostgreSQL server is installed here")
-def test_replicas_on_postgresql_write_one_chain_that_the_database_keeps() -> None:
+def test_replicas_on_postgresql_write_one_chain_that_the_database_keeps(database: str) -> None:
     from sqlalchemy import text
 
-    with postgres.server() as url:
-        trails = [Trail(engine(url), lambda: NOW) for _ in range(2)]
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda each: each.create(), trails))
-        with ThreadPoolExecutor(8) as pool:
-            for each in range(40):
-                pool.submit(trails[each % 2].add, "submit", "U1", f"prod/{each}", {})
-        rows = list(trails[0].rows())
-        assert {row.about for row in rows} == {f"prod/{each}" for each in range(40)}
-        other = engine(url)
-        for statement in ("update audit set at = ''", "delete from audit"):
-            with pytest.raises(BusyError, match="only added to"), writing(other) as db:
-                db.execute(text(statement))
-        for made in (other, *(each._engine for each in trails)):
-            made.dispose()
+    trails = [Trail(engine(database), lambda: NOW) for _ in range(2)]
+    trails[0].create()
+    with ThreadPoolExecutor(8) as pool:
+        for each in range(40):
+            pool.submit(trails[each % 2].add, "submit", "U1", f"prod/{each}", {})
+    rows = list(trails[0].rows())
+    assert {row.about for row in rows} == {f"prod/{each}" for each in range(40)}
+    other = engine(database)
+    for statement in ("update audit set at = ''", "delete from audit"):
+        with pytest.raises(BusyError, match="only added to"), writing(other) as db:
+            db.execute(text(statement))
+    for made in (other, *(each._engine for each in trails)):
+        made.dispose()
