@@ -25,7 +25,7 @@ from compiler.effects import (
     Table,
     gravity,
 )
-from compiler.graph import Concat, Json, Ref, Resource, Shared, Stack, Value
+from compiler.graph import Concat, Json, Options, Ref, Resource, Shared, Stack, Value
 from compiler.route import Route
 
 # Modules with an EFFECTS of their own, beside that of each kind.
@@ -79,6 +79,7 @@ def consequences(
             Consequence(change.resource, change.type, change.op, tuple(having), effect)
             for effect, having in routes.items()
         ]
+        found += _looked_at_again(change, before.get(change.resource), after.get(change.resource))
     for name in before.keys() & after.keys():
         found += _in_vain(before[name], after[name])
     if base and head:
@@ -107,6 +108,28 @@ def _in_vain(before: Resource, after: Resource) -> Iterator[Consequence]:
             yield Consequence(after.name, after.type, Op.UPDATE, ((name,),), effect)
 
 
+def _looked_at_again(
+    change: Change, before: Resource | None, after: Resource | None
+) -> Iterator[Consequence]:
+    """What was ignored and is no more, and would replace what it is of: nobody has asked for that."""
+    if change.op is not Op.REPLACE or before is None or after is None:
+        return
+    given_up = {route.parse(each)[0] for each in before.options.ignore_changes} - {
+        route.parse(each)[0] for each in after.options.ignore_changes
+    }
+    for each in change.properties:
+        name = str(each.route[0])
+        if each.replaces and name in given_up and before.inputs.get(name) == after.inputs.get(name):
+            effect = Effect(
+                f"it was made with another {name} than the spec says, which did not count until now",
+                "ignore_changes in Pulumi's resource options",
+                feasibility=Feasibility.REFUSED,
+                fix="put back what came out of the spec, such as `restore:`: it says what the database was made from, "
+                "and stays as long as the database does",
+            )
+            yield Consequence(change.resource, change.type, change.op, (each.route,), effect)
+
+
 def _by_gravity(each: Consequence) -> tuple[int, int, str, str]:
     effect = each.effect
     return gravity(effect), _WORST.index(effect.service), each.resource, str(each.routes)
@@ -128,15 +151,29 @@ def of(
         said = "it stays in the account, and dbspec looks after it no more"
         return ((None, Effect(said, "retain_on_delete in Pulumi's resource options")),)
     if change.op is Op.DELETE:
-        return ((None, _judged(_deleted(change.type, before), before)),)
+        return ((None, _judged(_deleted(change.type, before), before.options if before else None)),)
+    options = _options_before(change, before, after)
     found = [
-        (each, _judged(effect, before) if effect.replaces else effect)
+        (each, _judged(effect, options) if effect.replaces else effect)
         for each, effect in _properties(change, before, after)
     ]
     if change.op is not Op.REPLACE:
         return tuple(found)
     replacing = tuple(each for each in found if each[1].replaces)
-    return replacing or ((None, _judged(_replaced(change.type, ""), before)),)
+    return replacing or ((None, _judged(_replaced(change.type, ""), options)),)
+
+
+def _options_before(change: Change, before: Resource | None, after: Resource | None) -> Options | None:
+    """The options as they were: where nobody has recorded them, those to come, but for what changes of them."""
+    recorded = before or after
+    if recorded is None:
+        return None
+    was = {str(each.route[1]): each.before.value for each in change.properties if each.route[0] == OPTIONS}
+    return replace(
+        recorded.options,
+        protect=bool(was.get("protect", recorded.options.protect)),
+        retain_on_delete=bool(was.get("retain_on_delete", recorded.options.retain_on_delete)),
+    )
 
 
 def _properties(
@@ -237,13 +274,13 @@ def _held(type: str) -> str:
     return replacement.HOLDING.get(type, "whatever it holds")
 
 
-def _judged(effect: Effect, before: Resource | None) -> Effect:
-    """The effect of ending a resource, with what its options have to say."""
+def _judged(effect: Effect, before: Options | None) -> Effect:
+    """The effect of ending a resource, with what its options had to say."""
     if before is None:
         return effect
-    if before.options.retain_on_delete:
+    if before.retain_on_delete:
         effect = replace(effect, data=Data.KEPT)
-    if before.options.protect and effect.feasibility is Feasibility.OK:
+    if before.protect and effect.feasibility is Feasibility.OK:
         return replace(effect, feasibility=Feasibility.TWO_STEPS, fix=effect.fix or UNPROTECT)
     return effect
 

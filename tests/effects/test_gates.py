@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compiler import gates
-from compiler.changes import Op
+from compiler.changes import Change, Known, Op, PropertyChange, Side
 from compiler.comparison import compare
 from compiler.consequences import Cause, Consequence, consequences
 from compiler.diagnostics import Diagnostic, Place
@@ -87,6 +87,47 @@ def test_what_is_protected_is_refused_in_development_too() -> None:
 
     assert (refused.rule, "deletion_protection: false" in refused.fix) == ("gate/two-steps", True)
     assert "cannot be deleted while it is protected" in refused.message
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize(("was", "becomes"), [(True, True), (True, False), (False, True), (False, False)])
+def test_what_is_protected_is_not_replaced_in_development_either(
+    recorded: bool, was: bool, becomes: bool
+) -> None:
+    """Nothing is recorded where no run has ended well yet; the engine says what of the options changes."""
+    before = _instance(Options(protect=was), db_name="orders")
+    after = _instance(Options(protect=becomes), db_name="other")
+    changes = compare(before, after)
+
+    found = consequences(changes, before if recorded else None, after)
+
+    refused = gates.refusals("prod.orders", found, "development", SPEC)
+    assert [each.rule for each in refused] == (["gate/two-steps"] if was else [])
+    assert all("cannot be replaced while it is protected" in each.message for each in refused)
+    assert all(each.fix == "write deletion_protection: false and apply that first" for each in refused)
+
+
+@pytest.mark.parametrize("tier", ["production", "development"])
+def test_a_restore_that_comes_out_of_a_spec_replaces_nothing(tier: str) -> None:
+    """What is restored keeps its user's name, whatever the spec says; while `restore` stands there, that is ignored."""
+    restored = Options(ignore_changes=("snapshot_identifier", "username"))
+    before = _instance(restored, snapshot_identifier="orders-2026", username="dbadmin")
+    after = _instance(Options(ignore_changes=("snapshot_identifier",)), username="dbadmin")
+    sides = [Side(Known.KNOWN, each) for each in ("shop", "dbadmin")]
+    found = Change(
+        "prod.orders",
+        "instance",
+        "aws:rds:Instance",
+        Op.REPLACE,
+        (PropertyChange(("username",), *sides, replaces=True),),
+    )
+
+    refused = gates.refusals("prod.orders", consequences([found], before, after), tier, SPEC)
+
+    [kept] = [each for each in refused if each.rule == "gate/refused"]
+    assert "it was made with another username than the spec says" in kept.message
+    assert kept.fix.startswith("put back what came out of the spec, such as `restore:`")
+    assert _refused(before, after, tier) == ()
 
 
 def test_nobody_is_told_to_disarm_what_they_should_not_delete() -> None:
