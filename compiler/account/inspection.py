@@ -79,6 +79,33 @@ def key(name: str, region: str) -> Key:
     return Key(str(found["Arn"]), bool(found["Enabled"]), str(found["KeyState"]))
 
 
+def policies(role: str, region: str) -> Mapping[str, Any] | None:
+    """The managed policies of a role by name, without those of AWS's own; None where they may not be asked for.
+
+    Raises UserError where there is no such role.
+    """
+    from botocore.exceptions import ClientError
+
+    with told(
+        f"asking for the policies of {role}", fixes={"NoSuchEntity": "make it: docs/setup.md says how"}
+    ):
+        iam = client("iam", region=region)
+        found: dict[str, Any] = {}
+        try:
+            for page in iam.get_paginator("list_attached_role_policies").paginate(RoleName=role):
+                for each in page["AttachedPolicies"]:
+                    arn = each["PolicyArn"]
+                    if ":iam::aws:" not in arn:
+                        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+                        answer = iam.get_policy_version(PolicyArn=arn, VersionId=version)
+                        found[each["PolicyName"]] = answer["PolicyVersion"]["Document"]
+        except ClientError as error:
+            if code(error) in ("AccessDenied", "AccessDeniedException"):
+                return None
+            raise
+    return found
+
+
 def _asked(call: Any, name: str, nothing: Mapping[str, Any] | None = None) -> Mapping[str, Any] | None:
     """The answer; `nothing` where there is none of it, None where it may not be asked."""
     from botocore.exceptions import ClientError

@@ -55,7 +55,9 @@ def _look(specs: Specs, names: Sequence[str]) -> list[Area]:
     areas = [machine(os.environ, accounts=any(not each.spec.simulated for each in chosen.values()))]
     for name, each in sorted(chosen.items()):
         own = [one for one in found.databases.values() if one.environment.name == name]
-        areas.append(environment(each, os.environ, datetime.now(UTC), partial(_shared, each, own, specs)))
+        areas.append(
+            environment(each, os.environ, datetime.now(UTC), own, partial(_shared, each, own, specs))
+        )
     return areas
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from compiler.account import inspection
 from compiler.account.inspection import Caller
-from compiler.catalog import Environment
+from compiler.catalog import Database, Environment
 from compiler.diagnostics import UserError
 from compiler.doctor.finding import Area, Finding, asked, missing, ok, unknown
 from compiler.engine.store.s3 import S3Store
 from compiler.environment.model import Account
+from compiler.roles.roles import permissions
 
 _SKEW = 300
 """Seconds by which a request may be late or early. Source: AWS Signature Version 4, troubleshooting."""
@@ -22,9 +24,10 @@ def environment(
     found: Environment,
     environ: Mapping[str, str],
     now: datetime,
+    databases: Sequence[Database[Any]] = (),
     shared: Callable[[], Iterator[Finding]] = lambda: iter(()),
 ) -> Area:
-    """`now` is the time by this machine's clock; `shared` looks at what others built."""
+    """`now` is the time by this machine's clock; `databases` are all of it, `shared` looks at what others built."""
     target = found.spec.target
     if target is None:
         sandbox = ok("account", "the sandbox: nothing is needed")
@@ -44,6 +47,7 @@ def environment(
             *_clock(caller, now),
             *_role(found, "preview role", target.preview_role, target, caller),
             *_role(found, "apply role", target.apply_role, target, caller),
+            *_policies(found, databases),
             *_state(found, environ),
             *asked("key of the state", lambda: _key(found)),
             *asked("shared infrastructure", shared),
@@ -92,6 +96,36 @@ def _role(found: Environment, about: str, arn: str, target: Account, caller: Cal
         yield ok(about, arn)
     else:  # a service that answers for all accounts, where AWS would not
         yield missing(about, f"{arn} leads to the account {taken.account}", "correct `target.account`")
+
+
+def _policies(found: Environment, databases: Sequence[Database[Any]]) -> Iterator[Finding]:
+    """Whether the roles may do what dbspec does now, and no more: another release may do more, or less."""
+    target = found.spec.target
+    assert isinstance(target, Account)
+    wanted = permissions(found, databases)
+    for use, arn in (("preview", target.preview_role), ("apply", target.apply_role)):
+        about = f"policies of the {use} role"
+        name = arn.rpartition("/")[2]
+        try:
+            there = inspection.policies(name, found.spec.region)
+        except UserError as error:
+            yield from (missing(about, each.message, each.fix) for each in error.diagnostics)
+            continue
+        if there is None:
+            yield unknown(about, "this identity may not ask", "ask as somebody who administers the account")
+            continue
+        stale = sorted(each for each in wanted[use] if there.get(each) != wanted[use][each])
+        more = ", ".join(sorted(set(there) - set(wanted[use])))
+        if stale:
+            yield missing(
+                about,
+                f"not as dbspec needs them: {', '.join(stale)}",
+                f"compare with `dbspec roles {found.name}`, and write them anew",
+            )
+        elif more:
+            yield unknown(about, f"besides those of dbspec's there is {more}", "detach what is not meant")
+        else:
+            yield ok(about, f"{', '.join(sorted(there))}, as `dbspec roles` prints them")
 
 
 def _state(found: Environment, environ: Mapping[str, str]) -> Iterator[Finding]:

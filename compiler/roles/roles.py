@@ -37,39 +37,32 @@ def both(
     readers: Sequence[str] = (),
 ) -> tuple[Role, Role]:
     """The preview role and the apply role of an environment that lives in an account."""
-    target = environment.spec.target
-    assert isinstance(target, Account), "the sandbox has no roles"
+    target = _target(environment)
+    may = permissions(environment, databases)
+    reading = trust.of_preview(environment, target.preview_role, repository, readers)
+    changing = trust.of_apply(environment, target.apply_role, repository)
+    return (
+        Role("preview", target.preview_role, reading, may["preview"]),
+        Role("apply", target.apply_role, changing, may["apply"]),
+    )
+
+
+def permissions(
+    environment: Environment, databases: Iterable[Database[Any]]
+) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    """What the roles may do, by `preview` and `apply`: managed policies by name."""
+    target = _target(environment)
     reach = Reach(environment, databases)
     read = [grant for each in iam.NEEDS.values() for grant in each.read]
     write = [grant for each in (*iam.NEEDS.values(), iam.ACCOUNT) for grant in each.write]
-    return (
-        Role(
-            "preview",
-            target.preview_role,
-            trust.of_preview(environment, target.preview_role, repository, readers),
-            split(
-                f"dbspec-{environment.name}-preview",
-                [
-                    *statements(read, reach),
-                    *state.reading(environment),
-                    _again(target.preview_role),
-                ],
-            ),
-        ),
-        Role(
-            "apply",
-            target.apply_role,
-            trust.of_apply(environment, target.apply_role, repository),
-            split(
-                f"dbspec-{environment.name}-apply",
-                [
-                    *statements([*read, *write], reach),
-                    *state.writing(environment),
-                    _again(target.apply_role),
-                ],
-            ),
-        ),
-    )
+    of = {
+        "preview": (read, state.reading(environment), target.preview_role),
+        "apply": ([*read, *write], state.writing(environment), target.apply_role),
+    }
+    return {
+        use: split(f"dbspec-{environment.name}-{use}", [*statements(grants, reach), *more, _again(role)])
+        for use, (grants, more, role) in of.items()
+    }
 
 
 def to_data(environment: Environment, found: Sequence[Role]) -> dict[str, Any]:
@@ -93,6 +86,12 @@ def to_data(environment: Environment, found: Sequence[Role]) -> dict[str, Any]:
             for each in found
         },
     }
+
+
+def _target(environment: Environment) -> Account:
+    target = environment.spec.target
+    assert isinstance(target, Account), "the sandbox has no roles"
+    return target
 
 
 def _again(role: str) -> dict[str, Any]:

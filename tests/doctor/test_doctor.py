@@ -94,7 +94,23 @@ def _key() -> str:
     return str(key)
 
 
-def _everything() -> str:
+def _roles(specs: Path) -> None:
+    """As docs/setup.md makes them."""
+    out = specs.parent / "roles"
+    assert (
+        run(["roles", "prod", "--repository", "acme/databases", "--specs", str(specs), "--out", str(out)])
+        == 0
+    )
+    iam = _client("iam")
+    for name in ("dbspec-preview", "dbspec-apply"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=(out / f"{name}.trust.json").read_text())
+        for file in sorted((out / name).glob("*.json")):
+            made = iam.create_policy(PolicyName=file.stem, PolicyDocument=file.read_text())["Policy"]
+            iam.attach_role_policy(RoleName=name, PolicyArn=made["Arn"])
+
+
+def _everything(specs: Path) -> str:
+    _roles(specs)
     _bucket("acme-dbspec")
     s3 = _client("s3")
     s3.put_bucket_versioning(Bucket="acme-dbspec", VersioningConfiguration={"Status": "Enabled"})
@@ -110,8 +126,8 @@ def _everything() -> str:
     return _key()
 
 
-def test_where_everything_is_there_nothing_is_missing(aws: str, doctor: Doctor) -> None:
-    _everything()
+def test_where_everything_is_there_nothing_is_missing(aws: str, doctor: Doctor, specs: Path) -> None:
+    _everything(specs)
     code, found = doctor("prod")
     assert code == 0
     assert {each: state for each, (state, _, _) in found.items()} == {
@@ -119,6 +135,8 @@ def test_where_everything_is_there_nothing_is_missing(aws: str, doctor: Doctor) 
         "clock": "ok",
         "preview role": "ok",
         "apply role": "ok",
+        "policies of the preview role": "ok",
+        "policies of the apply role": "ok",
         "state": "ok",
         "versions of the state": "ok",
         "encryption of the state": "ok",
@@ -151,8 +169,8 @@ def test_a_bucket_that_nobody_looked_after_says_what_to_run(aws: str, doctor: Do
         assert command in found[about][2]
 
 
-def test_a_key_that_waits_for_its_deletion_is_missing(aws: str, doctor: Doctor) -> None:
-    key = _everything()
+def test_a_key_that_waits_for_its_deletion_is_missing(aws: str, doctor: Doctor, specs: Path) -> None:
+    key = _everything(specs)
     _client("kms").schedule_key_deletion(KeyId=key)
     code, found = doctor("prod")
     assert code == 3
@@ -160,7 +178,7 @@ def test_a_key_that_waits_for_its_deletion_is_missing(aws: str, doctor: Doctor) 
 
 
 def test_a_bucket_of_another_region_is_told_with_its_region(aws: str, doctor: Doctor, specs: Path) -> None:
-    _everything()
+    _everything(specs)
     path = specs / "prod" / "environment.yaml"
     path.write_text(
         ENVIRONMENT.replace("s3://acme-dbspec?region=ap-northeast-2", "s3://acme-dbspec?region=eu-west-1")
@@ -168,6 +186,27 @@ def test_a_bucket_of_another_region_is_told_with_its_region(aws: str, doctor: Do
     _, found = doctor("prod")
     assert found["state"][0] == "missing"
     assert "write region=ap-northeast-2 into `state.backend`" in found["state"][2]
+
+
+def test_policies_that_another_release_made_are_told(aws: str, doctor: Doctor, specs: Path) -> None:
+    _everything(specs)
+    iam = _client("iam")
+    arn = "arn:aws:iam::123456789012:policy/dbspec-prod-apply-1"
+    statement = {"Effect": "Allow", "Action": "rds:DescribeDBInstances", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
+    made = iam.create_policy(PolicyName="more", PolicyDocument=document)["Policy"]
+    iam.attach_role_policy(RoleName="dbspec-preview", PolicyArn=made["Arn"])
+    iam.attach_role_policy(RoleName="dbspec-apply", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    code, found = doctor("prod")
+    assert code == 3
+    state, said, fix = found["policies of the apply role"]
+    assert (state, said) == ("missing", "not as dbspec needs them: dbspec-prod-apply-1")
+    assert "dbspec roles prod" in fix
+    assert found["policies of the preview role"][:2] == (
+        "unknown",
+        "besides those of dbspec's there is more",
+    )
 
 
 def test_without_credentials_only_that_is_said(no_aws: None, doctor: Doctor) -> None:
@@ -178,8 +217,8 @@ def test_without_credentials_only_that_is_said(no_aws: None, doctor: Doctor) -> 
     assert "aws sso login" in fix
 
 
-def test_what_the_shared_infrastructure_lacks_is_named(aws: str, doctor: Doctor) -> None:
-    _everything()
+def test_what_the_shared_infrastructure_lacks_is_named(aws: str, doctor: Doctor, specs: Path) -> None:
+    _everything(specs)
     lacking = STATE | {"outputs": {}}
     _client("s3").put_object(Bucket="acme-terraform", Key="shared.tfstate", Body=json.dumps(lacking))
     code, found = doctor("prod")
@@ -252,16 +291,18 @@ def sts(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Sts]]:
         server.shutdown()
 
 
-def test_a_role_that_only_jobs_may_take_is_not_said_to_be_missing(sts: type[_Sts], doctor: Doctor) -> None:
-    _everything()
+def test_a_role_that_only_jobs_may_take_is_not_said_to_be_missing(
+    sts: type[_Sts], doctor: Doctor, specs: Path
+) -> None:
+    _everything(specs)
     code, found = doctor("prod")
     assert found["preview role"][0] == found["apply role"][0] == "unknown"
     assert "run this in one" in found["preview role"][2]
     assert code == 0
 
 
-def test_a_role_that_does_not_trust_itself_is_told_to(sts: type[_Sts], doctor: Doctor) -> None:
-    _everything()
+def test_a_role_that_does_not_trust_itself_is_told_to(sts: type[_Sts], doctor: Doctor, specs: Path) -> None:
+    _everything(specs)
     sts.arn = "arn:aws:sts::123456789012:assumed-role/dbspec-apply/dbspec-apply"
     code, found = doctor("prod")
     assert code == 3
@@ -270,8 +311,8 @@ def test_a_role_that_does_not_trust_itself_is_told_to(sts: type[_Sts], doctor: D
     assert found["preview role"][0] == "unknown"
 
 
-def test_a_clock_that_aws_would_refuse_is_missing(sts: type[_Sts], doctor: Doctor) -> None:
-    _everything()
+def test_a_clock_that_aws_would_refuse_is_missing(sts: type[_Sts], doctor: Doctor, specs: Path) -> None:
+    _everything(specs)
     sts.ahead = timedelta(minutes=10)
     code, found = doctor("prod")
     assert code == 3
