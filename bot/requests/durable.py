@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.requests.marks import Marks
 from bot.requests.office import Office
 from bot.requests.request import Request, to_data
+from bot.requests.state import Stage
 from bot.requests.transaction import BusyError, engine, turn
 from bot.requests.workflow import carry
 
 _QUEUE = "requests"
+_FAILED = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
+_KEPT = timedelta(days=30)  # steps, for whoever looks into what happened
 _APART = timedelta(minutes=2)  # without a sign of life after which a replica is taken for dead
 _LOG = logging.getLogger(__name__)
 # Steps that are remembered are those of this version: one that is not recovered by another release would be lost.
@@ -117,6 +120,25 @@ class Durable:
                 self._enqueue(to_data(entry.request))
             elif known.status == "PENDING" and known.executor_id not in alive:
                 DBOS.resume_workflow(entry.request.id)
+            elif known.status in _FAILED and entry.stage != Stage.REFUSED:
+                said = "the bot failed at it in a way that nobody foresaw; its log says more"
+                self.office.ledger.note(entry.request.id, stage=Stage.REFUSED.value, note=said)
+                self.office.ledger.release(entry.request.id)
+        self._forget(now - _KEPT)
+
+    def _forget(self, before: datetime) -> None:
+        """The steps of what has long ended; that it was asked for stays in the ledger."""
+        from dbos import DBOS
+
+        old = DBOS.list_workflows(
+            status=[*_FAILED, "SUCCESS"],
+            completed_before=before.isoformat(),
+            limit=1000,
+            load_input=False,
+            load_output=False,
+        )
+        if old:
+            DBOS.delete_workflows([each.workflow_id for each in old])
 
     def beat(self) -> None:
         """A sign of life."""

@@ -6,10 +6,10 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import dbos  # noqa: F401 - once, for all the processes that are made here
+import dbos  # here once, for all the processes that are made
 import pytest
 
 from bot.redactor import Redactor
@@ -87,6 +87,44 @@ def test_a_service_carries_what_it_is_asked_for(world: World) -> None:
             time.sleep(0.05)
         assert world.says() == "being checked"
         assert len(world.pulls()) == 1
+    finally:
+        running.stop(0)
+
+
+def test_steps_are_forgotten_and_requests_never(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = service(world)
+    running.start()
+    try:
+        running.desk.submit(world.request(by="UKIM"))
+        for _ in range(400):
+            if (entry := running.office.ledger.entry("a1")) and entry.ended:
+                break
+            time.sleep(0.05)
+        running.durable.sweep()
+        assert dbos.DBOS.get_workflow_status("a1")
+        monkeypatch.setattr(durable, "_KEPT", timedelta(minutes=-5))
+        running.durable.sweep()
+        assert dbos.DBOS.get_workflow_status("a1") is None
+        assert not running.desk.submit(world.request(by="UKIM"))
+        assert len(world.chat.of("request/a1")) == 1
+    finally:
+        running.stop(0)
+
+
+def test_a_workflow_that_failed_by_itself_is_told_as_failed(world: World) -> None:
+    running = service(world)
+    running.start()
+    try:
+        # What DBOS itself gives up, nobody's step could catch.
+        running.office.ledger.add(world.request(), world.clock())
+        with dbos.SetWorkflowID("a1"):
+            dbos.DBOS.enqueue_workflow("nobody-listens", running.durable._carry, {})
+        dbos.DBOS.cancel_workflow("a1")
+        running.durable.sweep()
+        for _ in range(3):
+            running.office.ledger.wake(running.office.clock())
+            running.reconciler.guarded(running.reconciler.round)
+        assert "failed at it" in world.card().details
     finally:
         running.stop(0)
 
