@@ -197,7 +197,6 @@ def test_policies_that_another_release_made_are_told(aws: str, doctor: Doctor, s
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
     made = iam.create_policy(PolicyName="more", PolicyDocument=document)["Policy"]
     iam.attach_role_policy(RoleName="dbspec-preview", PolicyArn=made["Arn"])
-    iam.attach_role_policy(RoleName="dbspec-apply", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
     code, found = doctor("prod")
     assert code == 3
     state, said, fix = found["policies of the apply role"]
