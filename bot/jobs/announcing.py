@@ -130,7 +130,7 @@ class _Telling:
             also = tuple(standing[stack] for stack in sorted(each.stacks & standing.keys() - stacks.keys()))
             about = replace(applied, reports=(*applied.reports, *also))
             if each.commit != applied.commit or also:
-                self._check_of(each.commit, each.stacks, about)
+                self._check_of(each.commit, None if each.commit == applied.commit else each.stacks, about)
             if each.pull:
                 self._comment(each.commit, each.stacks, about, each.pull.number)
 

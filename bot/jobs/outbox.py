@@ -13,6 +13,7 @@ from compiler.engine.store import Store
 from compiler.report import Ending, Report, to_data
 
 _FORMAT = 1
+_DONE = (Ending.APPLIED, Ending.DESTROYED)
 
 
 class Left(NamedTuple):
@@ -30,12 +31,12 @@ class Outbox:
     environment: str
 
     def put(self, report: Report, since: str | None) -> None:
-        """Keeps what came of a stack, over what was left of it before unless that says more."""
+        """Keeps what came of a stack, over what was left of it before; what was done then is not undone by nothing now."""
         before = self._read(self._key(report.stack))
         left = _left(before) if before else None
         if left:
             since = left.since
-            if report.outcome.ending is Ending.UNCHANGED:
+            if report.outcome.ending is Ending.UNCHANGED and left.report.outcome.ending in _DONE:
                 report = left.report
         data = {"report": to_data([report])["reports"][0], "since": since}
         self._write(self._key(report.stack), data)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +16,10 @@ from bot.forge.forge import DeniedError, Forge, ForgeError, Pull
 from bot.forge.github.client import Patience
 from bot.forge.github.connect import connect
 from bot.jobs import run as runs
+from bot.jobs.outbox import Outbox
 from compiler.diagnostics import Exit
 from compiler.engine.store import lock, open_store, record
+from compiler.report import Ending, Outcome, Phase, Report
 from tests.applying.conftest import TABLE, endings
 from tests.forge.github_server import Fault, GithubServer
 
@@ -237,3 +240,35 @@ def test_two_runs_at_once_do_everything_once_and_tell_it_once(town: Town, merged
     assert (first["prod"].exit, second["prod"].exit) == (Exit.DONE, Exit.DONE)
     assert town.engine.changed == ["prod.orders"]
     assert [each.key for each in town.comments(merged)] == ["apply/prod"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "kept"),
+    [
+        (Ending.APPLIED, Ending.UNCHANGED, Ending.APPLIED),
+        (Ending.DESTROYED, Ending.UNCHANGED, Ending.DESTROYED),
+        (Ending.FAILED, Ending.UNCHANGED, Ending.UNCHANGED),
+        (Ending.APPLIED, Ending.FAILED, Ending.FAILED),
+    ],
+)
+def test_what_was_done_and_not_told_is_kept_and_what_was_not_done_is_not(
+    tmp_path: Path, before: Ending, now: Ending, kept: Ending
+) -> None:
+    outbox = Outbox(open_store(tmp_path.as_uri()), "prod")
+    for ending, commit in ((before, "first"), (now, "second")):
+        outbox.put(Report("prod.orders", Phase.APPLY, Outcome(ending)), commit)
+
+    left = outbox.left()["prod.orders"]
+
+    assert (left.report.outcome.ending, left.since) == (kept, "first")
+    outbox.clear()
+    assert outbox.left() == {}
+
+
+def test_what_cannot_be_read_any_more_counts_as_told(tmp_path: Path) -> None:
+    store = open_store(tmp_path.as_uri())
+    outbox = Outbox(store, "prod")
+    for number, text in enumerate((b"{", b"[]", b'{"format": 1, "report": {}}', b'{"format": 2}')):
+        store.create(f"untold/prod.a-{number}.json", text)
+
+    assert outbox.left() == {}
