@@ -31,7 +31,7 @@ class Outbox:
     environment: str
 
     def put(self, report: Report, since: str | None) -> None:
-        """Keeps what came of a stack, over what was left of it before; what was done then is not undone by nothing now."""
+        """Keeps what came of a stack, over what was left of it before, unless that did something and this nothing."""
         before = self._read(self._key(report.stack))
         left = _left(before) if before else None
         if left:
