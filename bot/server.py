@@ -121,9 +121,9 @@ class Server:
 
     @contextmanager
     def running(self) -> Iterator[Server]:
-        """Started, and stopped whatever happens."""
+        """Started, and stopped whatever happens then."""
+        self.start()
         try:
-            self.start()
             yield self
         finally:
             self.stop()

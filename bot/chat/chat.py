@@ -52,3 +52,7 @@ class Chat(Protocol):
     def find(self, channel: str, key: str, thread: Posted | None = None) -> Posted | None:
         """Our message with this key in the channel, or in the thread, however long ago it was written."""
         ...
+
+    def where(self, channel: str) -> str:
+        """The id of a channel, however it is named: the one that `Posted` has."""
+        ...

@@ -41,7 +41,7 @@ def console(
         made = scratch(root.absolute(), specs)
         screen = Screen(sys.stdin, sys.stdout, options.wants_color(sys.stdout, os.environ))
         chat = ConsoleChat({id: name for name, id in PEOPLE.items()})
-        ci = Ci(made, os.environ, lambda: options.date_of(today), screen.say)
+        ci = Ci(made, made.forge.connect(BOT), os.environ, lambda: options.date_of(today), screen.say)
         place = Place(made.forge.url, made.database, made.root / "bot", poll=timedelta(seconds=1))
         service = Service(place, made.forge.connect(BOT), chat, Redactor(), apply=lambda _target: ci.retry())
         service.start()

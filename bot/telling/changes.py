@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.chat.card import Code, Line, Link, Span, Strong, Tone
+from bot.chat.chat import ChatError
 from bot.forge.forge import Account, CheckState
 from bot.jobs.result import Result
 from bot.permissions import Principal, user_of
@@ -61,6 +62,8 @@ class Changes:
 
     def items(self) -> Iterator[Item]:
         """An item for each commit and channel that it concerns, until everything in it came to its end.
+
+        Raises ChatError where the chat is away: nobody can say then what a request tells already.
 
         Begins with what is merged after the first call: a bot that is set up tells nothing old.
         """
@@ -141,9 +144,20 @@ class Changes:
         """Whether a request's own message tells it in that very channel."""
         if not landed.number:
             return False
-        ids = {channel, mark.value} if (mark := self.marks.get(f"channel/{channel}")) else {channel}
-        entries = self.office.ledger.entries(number=landed.number, open=False)
-        return any({each.request.channel, each.posted.channel} & ids for each in entries if each.posted)
+        posted = [
+            each.posted.channel
+            for each in self.office.ledger.entries(number=landed.number, open=False)
+            if each.posted
+        ]
+        if not posted or channel in posted:
+            return bool(posted)
+        try:
+            # Where it was said is an id, what people.yaml says is a name.
+            return self.office.chat.where(channel) in posted
+        except ChatError as error:
+            if error.again:
+                raise
+            return False
 
     def _item(
         self, landed: Landed, channel: str, states: Mapping[str, Report | str | None], catalog: Catalog

@@ -11,7 +11,6 @@ from bot.chat.card import Card, Line, Mention, Tone, plain
 from bot.chat.chat import ChatError
 from bot.chat.cleaning import cleaned
 from bot.chat.living import Written, bring
-from bot.requests.marks import Marks
 from bot.requests.office import Office
 from bot.telling.book import Book, Story, known, with_items
 from bot.telling.item import Item
@@ -29,13 +28,11 @@ class Teller:
         self,
         office: Office,
         book: Book,
-        marks: Marks,
         sources: Iterable[Callable[[], Iterable[Item]]],
         passing: tuple[str, ...] = (),
     ) -> None:
         self.office = office
         self.book = book
-        self.marks = marks
         self.sources = tuple(sources)
         self.passing = passing
 
@@ -85,10 +82,7 @@ class Teller:
 
         try:
             card = cleaned(card_of(story), self.office.redactor)
-            posted = bring(self.office.chat, (story.channel,), f"story/{story.id}", card, story.written, keep)
-            if posted.channel != story.channel:
-                # By what it is called in people.yaml nobody could tell that a request was made in it.
-                self.marks.set(f"channel/{story.channel}", posted.channel, now)
+            bring(self.office.chat, (story.channel,), f"story/{story.id}", card, story.written, keep)
             for item in items:
                 story = self._call(story, item)
         except ChatError as error:

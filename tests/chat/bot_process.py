@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.chat.console.scratch import Scratch
@@ -19,7 +19,7 @@ from tests.chat.slack_server import APP_TOKEN, BOT_TOKEN, SECRET, SlackServer
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = """\
-forge: {{local: {{folder: forge}}}}
+forge: {forge}
 slack: {{mode: {mode}, api_url: "{api}", channel: "#platform"}}
 http: {{port: {port}}}
 poll_seconds: 1
@@ -35,6 +35,8 @@ class Bot:
     place: Scratch
     port: int
     mode: str = "socket"
+    forge: str = "{local: {folder: forge}}"
+    environ: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
@@ -42,7 +44,7 @@ class Bot:
         self.until(lambda: self.get("/readyz") == 200)
 
     def begin(self) -> None:
-        settings = SETTINGS.format(mode=self.mode, api=self.slack.api, port=self.port)
+        settings = SETTINGS.format(forge=self.forge, mode=self.mode, api=self.slack.api, port=self.port)
         (self.folder / "dbspec-bot.yaml").write_text(settings)
         environ = {
             **os.environ,
@@ -50,6 +52,7 @@ class Bot:
             "DBSPEC_SLACK_BOT_TOKEN": BOT_TOKEN,
             "DBSPEC_SLACK_APP_TOKEN": APP_TOKEN,
             "DBSPEC_SLACK_SIGNING_SECRET": SECRET,
+            **self.environ,
         }
         command = [sys.executable, "-m", "bot.commands.app", "serve"]
         with (self.folder / "log").open("a") as log:

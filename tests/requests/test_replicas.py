@@ -51,6 +51,9 @@ class FileChat:
     def find(self, channel: str, key: str, thread: Posted | None = None) -> Posted | None:
         return Posted(channel, key) if [channel, key] in self.written() else None
 
+    def where(self, channel: str) -> str:
+        return channel
+
     def written(self) -> list[list[str]]:
         return [json.loads(line) for line in self.file.read_text().splitlines()]
 

@@ -91,12 +91,14 @@ class Message:
 
 @dataclass
 class FakeChat:
-    """`lose` are the methods whose next answer is lost, `refuse` the channels in which the bot may not write."""
+    """`lose` are the methods whose next answer is lost, `refuse` the channels in which the bot may not write, `ids`
+    those of channels that are called otherwise."""
 
     messages: list[Message] = field(default_factory=list)
     lose: list[str] = field(default_factory=list)
     refuse: set[str] = field(default_factory=set)
     away: bool = False
+    ids: dict[str, str] = field(default_factory=dict)
 
     def post(self, channel: str, key: str, card: Card) -> Posted:
         return self._written("post", channel, key, card)
@@ -118,6 +120,10 @@ class FakeChat:
             if (each.channel, each.key, each.thread) == (channel, key, thread.id if thread else ""):
                 return Posted(channel, str(number))
         return None
+
+    def where(self, channel: str) -> str:
+        self._there()
+        return self.ids.get(channel, channel)
 
     def of(self, key: str) -> list[Message]:
         return [each for each in self.messages if each.key == key]

@@ -45,6 +45,9 @@ class ConsoleChat:
                     return Posted(channel, str(number))
         return None
 
+    def where(self, channel: str) -> str:
+        return channel
+
     def news(self) -> list[tuple[str, Card]]:
         """What was said since the last time, by channel: of a message that changed several times, only how it is."""
         found = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.chat.console.scratch import BOT, Scratch
+from bot.chat.console.scratch import Scratch
 from bot.forge.forge import Forge, Pull
 from bot.jobs import conclude, preview
 from bot.jobs.conclude import Attempt
@@ -23,19 +23,20 @@ _BRANCH = "main"
 
 @dataclass(slots=True)
 class Ci:
-    """`say` tells what is run. `environ` is what the engine is given besides the place of the simulated account."""
+    """`forge` is as CI reaches it, `say` tells what is run. `environ` is what the engine is given, besides the place of
+    the simulated account.
+    """
 
     scratch: Scratch
+    forge: Forge
     environ: Mapping[str, str]
     today: Callable[[], date]
     say: Callable[[str], None]
-    forge: Forge = field(init=False)
     main: Main = field(init=False)
     _checked: dict[int, tuple[str, int]] = field(default_factory=dict)
     _applied: str = ""
 
     def __post_init__(self) -> None:
-        self.forge = self.scratch.forge.connect(BOT)
         self.main = Main(self.scratch.clone)
         self._applied = self.main.fetch()
 

@@ -95,7 +95,7 @@ class SlackChat:
         asked(partial(call, text=said["text"], blocks=said["blocks"]), gone=True)
 
     def find(self, channel: str, key: str, thread: Posted | None = None) -> Posted | None:
-        there = thread.channel if thread else self._id(channel)
+        there = thread.channel if thread else self.where(channel)
         mine = self._me()
         for message in self._messages(there, thread):
             metadata = message.get("metadata") or {}
@@ -114,7 +114,7 @@ class SlackChat:
         asked(partial(call, text=said["text"], blocks=said["blocks"]))
 
     def _post(self, channel: str, key: str, card: Card, thread_ts: str | None = None) -> Posted:
-        there = self._id(channel)
+        there = self.where(channel)
         answer = asked(
             partial(
                 self.poster.chat_postMessage,
@@ -134,7 +134,7 @@ class SlackChat:
         for page in _pages(partial(call, limit=_PAGE, include_all_metadata=True)):
             yield from page["messages"]
 
-    def _id(self, channel: str) -> str:
+    def where(self, channel: str) -> str:
         """The id of a channel, or of the conversation with a user."""
         if channel.startswith(("C", "G", "D")):
             return channel
