@@ -168,11 +168,11 @@ def _options_before(change: Change, before: Resource | None, after: Resource | N
     recorded = before or after
     if recorded is None:
         return None
-    was = {str(each.route[1]): each.before.value for each in change.properties if each.route[0] == OPTIONS}
+    was = {each.route: each.before.value for each in change.properties}
     return replace(
         recorded.options,
-        protect=bool(was.get("protect", recorded.options.protect)),
-        retain_on_delete=bool(was.get("retain_on_delete", recorded.options.retain_on_delete)),
+        protect=bool(was.get((OPTIONS, "protect"), recorded.options.protect)),
+        retain_on_delete=bool(was.get((OPTIONS, "retain_on_delete"), recorded.options.retain_on_delete)),
     )
 
 
