@@ -12,7 +12,7 @@ from typing import Any
 
 from bot import approval as approvals
 from bot.approval import Approval
-from bot.forge.forge import CheckState, Conclusion, DeniedError, Forge, ForgeError, NewCheck, Pull
+from bot.forge.forge import Check, CheckState, Conclusion, DeniedError, Forge, ForgeError, NewCheck, Pull
 from bot.jobs import annotations as notes
 from bot.jobs import comment, files, verdict
 from bot.jobs import result as results
@@ -88,9 +88,17 @@ def last(forge: Forge, event: Event) -> Result | None:
     """What was told of this head before; None where nothing was, or a preview is telling it just now."""
     ours = forge.pulls.me().login
     for check in forge.checks.checks(event.head, CHECK):
-        if check.app == ours and check.state is CheckState.DONE and _RESULT in check.data:
-            return results.from_data(check.data[_RESULT])
+        if check.app == ours and check.state is CheckState.DONE and (found := read(check)) is not None:
+            return found
     return None
+
+
+def read(check: Check) -> Result | None:
+    """The result that the required check carries, whoever wrote it; None where it has none that can be read."""
+    try:
+        return results.from_data(check.data[_RESULT])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def approved(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from bot.approval import Approval
 from bot.approval import approval as approved
 from bot.forge.forge import CheckState, Pull, PullState
+from bot.jobs.conclude import CHECK, read
 from bot.requests import applied
 from bot.requests.draft import Main
 from bot.requests.ledger import Entry
 from bot.requests.office import Office
 from bot.requests.state import Facts
-
-CHECK = "dbspec"
 
 
 def gather(office: Office, entry: Entry) -> Facts:
@@ -30,7 +29,7 @@ def _open(office: Office, entry: Entry, pull: Pull) -> Facts:
     main = office.main(fresh=False)
     there = office.clone.tip(pull.head_branch) is not None
     check = next(filter(office.believes, office.forge.checks.checks(pull.head_sha, CHECK)), None)
-    result = applied.result(office, check) if check else None
+    result = read(check) if check else None
     approval = None
     if there and check and check.state is CheckState.DONE and office.clone.knows(pull.head_sha):
         approval = _approval(office, pull, main)

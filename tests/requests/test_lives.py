@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.card import Mention, plain
-from bot.forge.forge import Conclusion, DeploymentState, ReviewState
+from bot.forge.forge import DeploymentState, ReviewState
 from bot.requests.request import Intent
 from compiler.changes import Known, PropertyChange, Side
 from compiler.diagnostics import Diagnostic, Place
@@ -76,7 +76,7 @@ def test_a_check_that_fails_says_what_is_wrong_and_calls_whoever_asked(world: Wo
     wrong = Diagnostic(
         "spec/x", "there is no class db.t9", "write another", Place("specs/prod/orders.yaml", 3, 1)
     )
-    world.check(world.pulls()[0], conclusion=Conclusion.FAILURE, diagnostics=(wrong,))
+    world.check(world.pulls()[0], diagnostics=(wrong,))
     world.look()
     assert "there is no class db.t9" in world.card().details
     assert mentioned(world, "wrong") == {"UADA"}

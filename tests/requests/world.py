@@ -12,11 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bot.approval import Approval
 from bot.chat.card import Card, plain
 from bot.chat.chat import ChatError, GoneError, Posted
 from bot.forge.forge import CheckState, Conclusion, Forge, ForgeError, NewCheck, Pull, Pulls
 from bot.forge.local.forge import LocalForge
-from bot.jobs.applied import check_name
+from bot.jobs import conclude
+from bot.jobs.applied import Applied, check_data, check_name
+from bot.jobs.event import Event
 from bot.jobs.result import Phase, Result, to_data
 from bot.jobs.straying import check_name as drift_check
 from bot.requests.clone import Clone
@@ -290,23 +293,27 @@ class World:
         """The lines of the message that have these words."""
         return [said for each in self.card(id).lines if words in (said := plain(each))]
 
-    def check(self, pull: Pull, *, conclusion: Conclusion = Conclusion.SUCCESS, **more: Any) -> None:
+    def check(self, pull: Pull, **found: Any) -> None:
         """What the preview's job leaves."""
-        found = Result(pull.number, pull.head_sha, pull.base_sha, Phase.DONE, **more)
-        self._put(pull.head_sha, "dbspec", conclusion, found)
+        result = Result(pull.number, pull.head_sha, pull.base_sha, Phase.DONE, **found)
+        event = Event(pull.number, pull.head_sha, pull.base_sha)
+        conclude.tell(self.hub, event, result, Approval(False, missing=("one",)), conclude.Attempt(self.key))
 
     def apply(self, sha: str, *reports: Report, conclusion: Conclusion = Conclusion.SUCCESS) -> None:
         """What the apply's job leaves."""
-        self._put(sha, check_name("prod"), conclusion, Result(0, sha, sha, Phase.DONE, reports=reports))
+        self._put(sha, check_name("prod"), conclusion, check_data(Applied("prod", sha, reports), sha))
+
+    @property
+    def key(self) -> str:
+        """Of a run that begins now."""
+        return f"{self.clock()}"
 
     def drift(self, sha: str, *reports: Report) -> None:
         """What the job leaves that looks at the account."""
         found = Result(0, sha, sha, Phase.DONE, reports=reports)
-        self._put(sha, drift_check("prod"), Conclusion.SUCCESS, found)
+        self._put(sha, drift_check("prod"), Conclusion.SUCCESS, to_data(found))
 
-    def _put(self, sha: str, name: str, conclusion: Conclusion, found: Result) -> None:
-        title = "1 error in the specs" if conclusion is Conclusion.FAILURE else "fine"
-        key = f"{self.clock()}"
+    def _put(self, sha: str, name: str, conclusion: Conclusion, data: Mapping[str, Any]) -> None:
         self.hub.checks.put_check(
-            NewCheck(sha, name, CheckState.DONE, title, "", conclusion, data=to_data(found), key=key)
+            NewCheck(sha, name, CheckState.DONE, "fine", "", conclusion, data=data, key=self.key)
         )
