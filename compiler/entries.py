@@ -20,8 +20,9 @@ STACK = ""
 ID = "id"
 DECOMMISSION = "decommission"
 BEGINS = "begins"
+OUTPUTS = "outputs"
 
-# What no input is called: the type of a resource, and the order of a list whose items have names.
+# What no input is called, and so begins no route in one: a resource's type, and the order of a list with names.
 _TYPE = "(type)"
 ORDER = "(order)"
 
@@ -119,7 +120,7 @@ def leaves(stack: Stack | None) -> Leaves:
     given = Given.of(stack)
     found = {(each.name, at): leaf for each in stack.resources for at, leaf in _of_resource(each, given)}
     for name, value in stack.outputs.items():
-        found |= {(STACK, at): leaf for at, leaf in _parts(("outputs", name), value, given)}
+        found |= {(STACK, at): leaf for at, leaf in _parts((OUTPUTS, name), value, given)}
     return found
 
 
@@ -150,7 +151,7 @@ def identity(stack: Stack) -> str:
 
 def is_order(at: Route) -> bool:
     """Whether a leaf is only the order of what has names."""
-    return at[-1:] == (ORDER,)
+    return at[:1] == (ORDER,)
 
 
 def _said(before: Lifecycle | None, after: Lifecycle | None) -> set[Entry]:
@@ -184,7 +185,7 @@ def _parts(at: Route, value: Value, given: Given, within: str = "") -> Iterator[
                 yield from _parts((*at, key), item, given)
         case list() if (named := by_name(value)) is not None:
             yield at, Leaf(f"{within}list by name", whole=True)
-            yield (*at, ORDER), Leaf(_hash(list(named)))
+            yield (ORDER, *at), Leaf(_hash(list(named)))
             for key, item in named.items():
                 yield from _parts((*at, key), item, given)
         case list() if structured(value):

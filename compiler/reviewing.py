@@ -16,6 +16,7 @@ from compiler.entries import (
     DELETE,
     FORGET,
     ID,
+    OUTPUTS,
     STACK,
     acknowledgement,
     identity,
@@ -145,11 +146,11 @@ def _beside(
         known = reviewed.values.get((resource, route.text(at))) == becomes
         if (
             resource in there
-            and (resource == STACK or (at[0] == OPTIONS and at[1:] in _SILENT))
+            and (at[0] == OUTPUTS or (at[0] == OPTIONS and at[1:] in _SILENT))
             and was != becomes
             and not known
         ):
-            what = f"the output {route.text(at[1:])}" if resource == STACK else f"{at[1]} of {resource}"
+            what = f"the output {route.text(at[1:])}" if at[0] == OUTPUTS else f"{at[1]} of {resource}"
             verb = "goes" if becomes == ABSENT else "changes"
             yield _refusal("review/unreviewed", f"{head.id}: nobody reviewed that {what} {verb}", spec)
 

@@ -189,7 +189,7 @@ class _Judge:
         if any(self._is_said(name, at) for at in values):
             stale = any(self._is_stale(self.now.get((name, at))) for at in values)
             return _Verdict.DRIFT if stale else _Verdict.REVIEWED
-        orders = [(*moved, ORDER)] if moved is not None else []
+        orders = [(ORDER, *moved)] if moved is not None else []
         if not all(self._ok(name, at) for at in orders):
             return _Verdict.UNREVIEWED
         return _Verdict.REVIEWED if orders or self._is_released(name, property.route) else _Verdict.DRIFT

@@ -290,6 +290,25 @@ def test_items_that_have_names_are_known_by_them_wherever_the_engine_sees_them()
     assert told(unreviewed([change], Reviewed(), before, moved)) == ["update parameters: parameters"]
 
 
+def test_no_key_that_people_choose_is_taken_for_anything_else() -> None:
+    keys = ("(order)", "(type)", "options", "0", "", 'a"b', "tags")
+    before = stack(instance={"tags": {"Team": "a"}})
+    for key in keys:
+        head = stack(instance={"tags": {"Team": "a", key: "x"}})
+        change = Change(
+            STACK,
+            "instance",
+            TYPES["instance"],
+            Op.UPDATE,
+            (PropertyChange(("tags", key), ABSENT, known("x")),),
+        )
+        assert told(unreviewed([change], Reviewed(), before, head)) == ["update instance: tags"], key
+        assert unreviewed([change], Reviewed.of(entries(before, head)), before, head) == ()
+        # Nor is a review of one key one of another.
+        other = Reviewed.of(entries(before, stack(instance={"tags": {"Team": "a", f"{key}-": "x"}})))
+        assert told(unreviewed([change], other, before, head)) == ["update instance: tags"]
+
+
 def test_options_are_entries_too() -> None:
     before = stack(instance={"allocated_storage": 20})
     head = with_options(before, "instance", Options(protect=True))
