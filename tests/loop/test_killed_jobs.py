@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from bot.forge.forge import Pull
 from bot.forge.local.forge import LocalForge
 from compiler.engine.store import open_store, record
 from compiler.sandbox.account import Account
@@ -35,9 +37,60 @@ hash_key: id
 """
 
 
-def test_a_job_that_is_killed_while_it_applies_is_made_up_for_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@dataclass
+class Job:
+    """`ci apply` in processes of its own, for a pull request that was merged; `account` is where it applies to."""
+
+    local: LocalForge
+    clone: Path
+    pull: Pull
+    account: Account
+
+    @property
+    def comments(self) -> list[str]:
+        return [each.body for each in self.local.connect("dbspec[bot]").pulls.comments(self.pull.number)]
+
+    @property
+    def outcome(self) -> record.Outcome:
+        found = record.read(open_store((self.clone / ".dbspec" / "state").as_uri()), "dev.orders")
+        assert found
+        return found[0].last.outcome
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Runs until the table exists in the account, and nobody has been told so yet."""
+        self.account.fault("aws:dynamodb:Table", delay=5, late=True)
+        job = subprocess.Popen(
+            COMMAND, cwd=self.clone, env=self._environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        while not any(each.type == "aws:dynamodb:Table" for each in self.account.owned("dev.orders")):
+            assert job.poll() is None
+            time.sleep(0.05)
+        return job
+
+    def converges(self) -> None:
+        """The next job makes up for it: nothing is there twice, and the pull request is told that it is done."""
+        again = subprocess.run(
+            COMMAND, cwd=self.clone, env=self._environ, capture_output=True, text=True, check=False
+        )
+        assert again.returncode == 0, again.stderr
+        counts = Counter((each.type, each.owner[1]) for each in self.account.owned("dev.orders"))
+        assert [each for each, count in counts.items() if count > 1] == []
+        assert self.outcome is record.Outcome.APPLIED
+        (comment,) = self.comments
+        assert "All is applied" in comment
+
+    @property
+    def _environ(self) -> dict[str, str]:
+        home = str(self.clone.parent / "home")
+        ours = {"PYTHONPATH": str(ROOT), "PULUMI_HOME": home, "DBSPEC_FORGE": str(self.local.root)}
+        return {**os.environ, **ours}
+
+
+COMMAND = [sys.executable, "-m", "bot.commands.app", "ci", "apply", "dev", "--parallel", "1"]
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
     local = LocalForge.create(tmp_path / "forge")
     ada = local.contributor("ada")
     files = {"specs/people.yaml": "teams: {checkout: {}}\n", "specs/dev/environment.yaml": ENVIRONMENT}
@@ -47,40 +100,28 @@ def test_a_job_that_is_killed_while_it_applies_is_made_up_for_by_the_next(
     ada.merge(pull.number)
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", local.url, str(clone)], check=True)
-    environ = {
-        "PYTHONPATH": str(ROOT),
-        "PULUMI_HOME": str(tmp_path / "home"),
-        "DBSPEC_FORGE": str(local.root),
-    }
-    command = [sys.executable, "-m", "bot.commands.app", "ci", "apply", "dev", "--parallel", "1"]
-    account = Account(clone / ".dbspec" / "sandbox.db")
-    # The table exists in the account, and nobody has been told yet.
-    account.fault("aws:dynamodb:Table", delay=20, late=True)
+    return Job(local, clone, pull, Account(clone / ".dbspec" / "sandbox.db"))
 
-    job = subprocess.Popen(command, cwd=clone, env=os.environ | environ, stderr=subprocess.DEVNULL)
-    try:
-        while not any(each.type == "aws:dynamodb:Table" for each in account.owned("dev.orders")):
-            assert job.poll() is None
-            time.sleep(0.05)
-        clis = subprocess.run(["pgrep", "-P", str(job.pid)], capture_output=True, text=True, check=True)
-    finally:
-        job.kill()
-        job.wait()
+
+def test_a_job_that_is_killed_while_it_applies_is_made_up_for_by_the_next(job: Job) -> None:
+    running = job.begin()
+    clis = subprocess.run(["pgrep", "-P", str(running.pid)], capture_output=True, text=True, check=True)
+    running.kill()
+    running.wait()
     for each in clis.stdout.split():
         os.kill(int(each), signal.SIGKILL)
-    forge = local.connect("dbspec[bot]")
-    assert forge.pulls.comments(pull.number) == ()
 
-    again = subprocess.run(
-        command, cwd=clone, env=os.environ | environ, capture_output=True, text=True, check=False
-    )
+    assert (job.outcome, job.comments) == (record.Outcome.STARTED, [])
+    job.converges()
 
-    assert again.returncode == 0, again.stderr
-    counts = Counter((each.type, each.owner[1]) for each in account.owned("dev.orders"))
-    assert [each for each, count in counts.items() if count > 1] == []
-    found = record.read(open_store((clone / ".dbspec" / "state").as_uri()), "dev.orders")
-    assert found
-    assert found[0].last.outcome is record.Outcome.APPLIED
-    (comment,) = forge.pulls.comments(pull.number)
-    assert comment.key == "apply/dev"
-    assert "dev.orders" in comment.body
+
+def test_a_job_that_is_asked_to_end_lets_the_step_finish_and_tells(job: Job) -> None:
+    running = job.begin()
+    running.send_signal(signal.SIGTERM)
+
+    assert running.wait() == 3
+    assert job.outcome is record.Outcome.INTERRUPTED
+    (comment,) = job.comments
+    assert "interrupted" in comment
+    assert len([each for each in job.account.owned("dev.orders") if each.type == "aws:dynamodb:Table"]) == 1
+    job.converges()
