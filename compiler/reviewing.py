@@ -169,7 +169,7 @@ def _refusal(rule: str, message: str, spec: Place | None) -> Diagnostic:
     file = spec.path if spec else "its file"
     fix = (
         f"open a pull request that touches {file} (a comment suffices): it shows all that is pending, and whoever "
-        "approves it has reviewed that; where it cannot wait: dbspec-bot ci apply --emergency REASON"
+        "approves it has reviewed that; where it cannot wait: dbspec-bot ci apply ENVIRONMENT --emergency REASON"
     )
     return Diagnostic(rule, message, fix, spec)
 

@@ -35,7 +35,8 @@ def test_a_refusal_names_what_nobody_reviewed_and_both_ways_on() -> None:
     )
     assert refusal.fix == (
         "open a pull request that touches specs/prod/orders.yaml (a comment suffices): it shows all that is pending, "
-        "and whoever approves it has reviewed that; where it cannot wait: dbspec-bot ci apply --emergency REASON"
+        "and whoever approves it has reviewed that; where it cannot wait: dbspec-bot ci apply ENVIRONMENT "
+        "--emergency REASON"
     )
     assert refusal.at == SPEC
 
