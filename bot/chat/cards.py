@@ -40,6 +40,7 @@ _CLOSABLE = {
     Stage.MERGE,
     Stage.BRANCHLESS,
 }
+_READABLE = 150  # characters of an output; a policy would push the endpoint off a phone's screen
 _LINES = 12  # of what a check or AWS said; the rest is where they said it
 
 
@@ -96,7 +97,10 @@ def _fields(entry: Entry, standing: Standing, asker: str) -> Iterator[Field]:
     if entry.request.reason:
         yield Field("why", (entry.request.reason,))
     for name, value in standing.outputs:
-        yield Field(name, (Code(value),))
+        if len(value) <= _READABLE:
+            yield Field(name, (Code(value),))
+    if long := [name for name, value in standing.outputs if len(value) > _READABLE]:
+        yield Field("and", (f"{', '.join(long)}: see `status {entry.request.target}`",))
 
 
 def _buttons(entry: Entry, standing: Standing) -> Iterator[Button]:

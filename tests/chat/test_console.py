@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pexpect
+import pytest
 
+pytestmark = pytest.mark.xdist_group("engine")
 ROOT = Path(__file__).parents[2]
 SPECS = {
     "people.yaml": "teams: {checkout: {channel: '#checkout'}}\ngrants: {'*': {request: [owner], change: [owner]}}\n",

@@ -18,12 +18,12 @@ from tests.chat.slack_server import APP_TOKEN, BOT_TOKEN, SECRET, SlackServer
 CANARY = "AKIAIOSFODNN7EXAMPLE"
 
 
-@pytest.fixture(params=["socket", "http"])
-def bot(request: pytest.FixtureRequest, tmp_path: Path, slack: SlackServer) -> Iterator[Bot]:
+@pytest.fixture
+def bot(tmp_path: Path, slack: SlackServer) -> Iterator[Bot]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    made = Bot(tmp_path, slack, scratch(tmp_path, ROOT / "specs"), port, request.param)
+    made = Bot(tmp_path, slack, scratch(tmp_path, ROOT / "specs"), port)
     yield made
     if made.process is not None:
         made.process.kill()
@@ -31,6 +31,7 @@ def bot(request: pytest.FixtureRequest, tmp_path: Path, slack: SlackServer) -> I
 
 
 def test_a_request_becomes_one_pull_request_and_one_message_over_a_restart(bot: Bot) -> None:
+    bot.mode = "http"
     bot.start()
     ada = bot.ada
     assert ada.command("request mysql dev/returns").acknowledged
@@ -60,7 +61,6 @@ def test_a_request_becomes_one_pull_request_and_one_message_over_a_restart(bot: 
     assert any("[secret] is slow" in text for text in written)
 
 
-@pytest.mark.parametrize("bot", ["socket"], indirect=True)
 def test_the_bot_waits_for_slack_and_ends_where_slack_refuses_its_token(bot: Bot) -> None:
     bot.slack.tokens[APP_TOKEN] = frozenset()
     bot.begin()

@@ -11,6 +11,8 @@ import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from bot.chat.console.ci import Ci
 from bot.chat.console.scratch import scratch
 from bot.forge.connect import connect
@@ -20,6 +22,8 @@ from tests.chat.slack_server import Fault, SlackServer
 from tests.chat.test_console import SPECS
 from tests.forge.github_server import ALL, GithubServer, Principal
 from tests.forge.github_server import Fault as GithubFault
+
+pytestmark = pytest.mark.xdist_group("engine")
 
 
 def test_a_request_lives_from_the_command_to_the_endpoint_whatever_gets_lost(
@@ -83,6 +87,7 @@ def _lives(bot: Bot, github: GithubServer, ci: Ci) -> None:
     assert ci.work()
     bot.until(lambda: "table/shop-dev-sessions" in message.text)
     assert "applied" in message.text
+    assert "read_policy, read_write_policy: see `status dev/sessions`" in message.text
 
     assert slack.in_channel("C0CHECKOUT") == [message]
     pulls = place.forge.connect("mei").pulls
