@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.logs import about
 from bot.requests.marks import Marks
 from bot.requests.office import Office
 from bot.requests.request import Request, to_data
@@ -76,11 +77,16 @@ class Durable:
         if self.url.startswith("sqlite"):
             # A step whose end is forgotten is done again, which is what each of them allows.
             config["system_database_engine"] = engine(self.url, redone=True)
+        # With a handler it adds none of its own, which would know nothing of secrets.
+        logger = logging.getLogger("dbos")
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
         DBOS(config=config)
 
         @DBOS.workflow(name="carry")
         def work(data: dict[str, Any]) -> None:
-            carry(self.office, data, _Run())
+            with about(data["id"]):
+                carry(self.office, data, _Run())
 
         self._carry = work
         DBOS.launch()

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.chat.chat import ChatError
 from bot.forge.forge import ForgeError
 from bot.involved import OURS
+from bot.logs import about
 from bot.requests import rebasing
 from bot.requests.ledger import Entry
 from bot.requests.marks import Marks
@@ -83,7 +84,8 @@ class Reconciler:
             # Whoever took so long that another replica has taken over leaves the rest to it.
             if self._stopped or not self._mine():
                 return
-            self.guarded(lambda each=entry: self.look(each))  # type: ignore[misc]
+            with about(entry.request.id):
+                self.guarded(lambda each=entry: self.look(each))  # type: ignore[misc]
         for each in self.also:
             if self._mine():
                 self.guarded(each)

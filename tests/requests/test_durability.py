@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import logging
 import os
 import sqlite3
 import time
@@ -12,6 +15,7 @@ from pathlib import Path
 import dbos  # here once, for all the processes that are made
 import pytest
 
+from bot import logs
 from bot.redactor import Redactor
 from bot.requests import durable
 from bot.requests.service import Place, Service
@@ -172,3 +176,37 @@ def test_what_was_written_down_and_never_begun_is_begun_by_the_sweep(world: Worl
         assert len(world.pulls()) == 1
     finally:
         running.stop(0)
+
+
+def test_what_goes_wrong_inside_is_logged_with_its_request_and_without_secrets(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "hunter2-and-more-of-it"
+    said = io.StringIO()
+    kept = logging.getLogger().handlers[:], logging.getLogger().level
+
+    def broken(*_: object) -> None:
+        raise RuntimeError(f"no such {secret}")
+
+    monkeypatch.setattr("bot.requests.workflow.permitted", broken)
+    running = service(world)
+    try:
+        logs.begin("info", Redactor([secret]), said)
+        running.start()
+        running.desk.submit(world.request())
+        for _ in range(400):
+            if (entry := running.office.ledger.entry("a1")) and entry.ended:
+                break
+            time.sleep(0.05)
+        logging.getLogger("dbos").error("%s", secret)
+    finally:
+        running.stop(0)
+        logging.getLogger().handlers[:], level = kept
+        logging.getLogger().setLevel(level)
+    lines = [json.loads(line) for line in said.getvalue().splitlines()]
+    assert any(
+        each["request"] == "a1" and "nobody foresaw" in each["message"] for each in lines if "request" in each
+    )
+    assert any(each["logger"] == "dbos" for each in lines)
+    assert secret not in said.getvalue()
+    assert "nobody foresaw" in world.card().details
