@@ -32,7 +32,11 @@ from compiler.route import Route
 _TABLES = ("compiler.parts.effects", "compiler.environment.effects")
 
 # Modules that say what of a stack has to wait for what.
-_SEQUENCES = ("compiler.kinds.dynamodb.sequence", "compiler.kinds.mysql.sequence")
+_SEQUENCES = (
+    "compiler.kinds.dynamodb.sequence",
+    "compiler.kinds.mysql.sequence",
+    "compiler.kinds.redis.sequence",
+)
 
 _COMPUTED = "the provider's schema: the input is optional and computed (compiler/aws/typedata)"
 _PROVIDER = "plans of the AWS provider, asked input by input (compiler/aws/replacement.py)"

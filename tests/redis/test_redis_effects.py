@@ -127,7 +127,7 @@ def test_another_port_is_another_database_for_whoever_wants_to_lose_this_one(com
             {"topology": "cluster", "shards": 2, **NOW},
             "num_node_groups",
             Feasibility.TWO_STEPS,
-            "shards: 1 first",
+            "cluster_mode: enabled with shards: 1 first",
         ),
         ({}, COMPATIBLE, "cluster_mode", Feasibility.REFUSED, "upgrades: {apply_immediately: true}"),
         (

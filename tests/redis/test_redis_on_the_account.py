@@ -65,6 +65,7 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
         kind = draw(st.sampled_from(["fixed", "fixed", "compatible", "scaled"]))
         if kind == "fixed":
             spec["shards"] = draw(st.integers(1, 3))
+            spec["cluster_mode"] = draw(st.sampled_from([None, "enabled"]))
         elif kind == "compatible":
             spec |= {"shards": 1, "cluster_mode": "compatible"}
         else:

@@ -9,7 +9,10 @@ import pytest
 
 from compiler.aws.elasticache import node_types
 from compiler.catalog import Catalog
+from compiler.comparison import compare
+from compiler.consequences import consequences
 from compiler.diagnostics import Severity
+from compiler.effects import Effect, Feasibility
 from compiler.graph import Ref, Stack
 from compiler.kinds import named
 
@@ -157,6 +160,29 @@ def test_every_node_is_watched_under_the_name_that_aws_gives_it(compiled: Compil
     # What is on its way to a cluster keeps the names of its nodes.
     compatible = {"topology": "cluster", "shards": 1, "replicas": 1, "cluster_mode": "compatible"}
     assert watched(compatible) == nodes("001", "002")
+
+
+def test_what_became_a_cluster_is_watched_by_role_since_its_nodes_keep_their_names(compiled: Compile) -> None:
+    cluster = {"topology": "cluster", "shards": 1, "replicas": 1, "purpose": "queue"}
+    was, unsaid, said = (
+        compiled({**cluster, **more})
+        for more in ({"cluster_mode": "compatible"}, {}, {"cluster_mode": "enabled"})
+    )
+    [refused] = _refused(was, unsaid)
+    assert refused.fix == "write `cluster_mode: enabled`, and leave it there: alarms go by role then"
+    assert _refused(was, said) == []
+    dimensions = [each["dimensions"] for each in _alarms(said).values()]
+    assert {tuple(each) for each in dimensions} == {("ReplicationGroupId", "Role")}
+    # It grows and scales as any cluster does.
+    assert _refused(said, compiled({**cluster, "shards": 3, "cluster_mode": "enabled"})) == []
+    assert [
+        each.inputs.get("cluster_mode") for each in said.resources if each.name == "replication-group"
+    ] == ["enabled"]
+
+
+def _refused(before: Stack, after: Stack) -> list[Effect]:
+    found = [each.effect for each in consequences(compare(before, after), before, after)]
+    return [each for each in found if each.feasibility is not Feasibility.OK]
 
 
 def test_what_scales_is_watched_by_role_since_nodes_come_and_go(compiled: Compile) -> None:

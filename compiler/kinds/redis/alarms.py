@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 MIB = 1024**2
 
-# With more nodes than this, alarms for each would be more than anybody can tell apart, and cost a dollar a node.
-WATCHED_NODES = 18
-
 Missing = Literal["breaching", "notBreaching", "missing"]
 
 
@@ -35,12 +32,12 @@ class Watched(NamedTuple):
 
 
 def watched(spec: Redis, identifier: str, found: NodeType) -> Iterator[Watched]:
-    """Every node, or where traffic decides how many there are, the primaries and the replicas as such.
+    """Every node, or where nobody can say which there are, the primaries and the replicas as such.
 
     An alarm on a node that scaling took away is silent for ever, and one that came has none: so it goes by role, the
     dimension that Application Auto Scaling itself measures by.
     """
-    if derived.scaled(spec) or derived.nodes(spec) > WATCHED_NODES:
+    if derived.by_role(spec):
         roles = ("Primary", "Replica") if derived.replicas(spec) else ("Primary",)
         for role in roles:
             name = {"Primary": "primaries", "Replica": "replicas"}[role]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from compiler.kinds.redis.spec import Redis
     from compiler.route import Route
 
+# With more nodes than this, alarms for each would be more than anybody can tell apart, and cost a dollar a node.
+WATCHED_NODES = 18
+
 # Both windows of ElastiCache last an hour at least.
 SLOT = 60
 
@@ -126,13 +129,21 @@ def multi_az(spec: Redis) -> bool:
     return replicas(spec) > 0
 
 
+def by_role(spec: Redis) -> bool:
+    """Whether nodes are watched by role: what they are called, or how many there are, is not for the spec to say.
+
+    What became a cluster keeps the nodes that it had, under their names, and gets others beside them.
+    """
+    return scaled(spec) or spec.cluster_mode == "enabled" or nodes(spec) > WATCHED_NODES
+
+
 def members(spec: Redis, identifier: str) -> list[str]:
     """What AWS calls the nodes of a new database.
 
     Source: ElastiCache User Guide, "Nodes"; a node that is made later may get another number.
     """
     each = range(1, replicas(spec) + 2)
-    if spec.topology != "cluster" or spec.cluster_mode:
+    if spec.topology != "cluster" or spec.cluster_mode == "compatible":
         # What is on its way to a cluster keeps the nodes that it has.
         return [f"{identifier}-{node:03}" for node in each]
     return [f"{identifier}-{shard:04}-{node:03}" for shard in range(1, shards(spec) + 1) for node in each]

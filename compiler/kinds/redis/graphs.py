@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from compiler.graph import Value
 from compiler.kinds.redis import derived
-from compiler.kinds.redis.alarms import WATCHED_NODES
 from compiler.parts.dashboards import Graph, Line
 
 if TYPE_CHECKING:
@@ -23,11 +22,11 @@ _TRAFFIC = {
 
 
 def graphs(spec: Redis, identifier: str) -> Iterator[Graph]:
-    """The traffic of each node, or where traffic decides how many there are, of the primaries and the replicas."""
+    """The traffic of each node, or where nobody can say which there are, of the primaries and the replicas."""
     holders: list[dict[str, Value]] = [
         {"CacheClusterId": member, "CacheNodeId": "0001"} for member in derived.members(spec, identifier)
     ]
-    if derived.scaled(spec) or derived.nodes(spec) > WATCHED_NODES:
+    if derived.by_role(spec):
         holders = [{"ReplicationGroupId": identifier, "Role": role} for role in ("Primary", "Replica")]
     for title, metrics in _TRAFFIC.items():
         yield Graph(

@@ -133,7 +133,7 @@ def shards(before: Inputs, after: Inputs) -> Effect:
             "the number of shards cannot change while the database is compatible",
             _MODES,
             feasibility=Feasibility.TWO_STEPS,
-            fix="take cluster_mode out with shards: 1 first, and change the shards after that",
+            fix="write cluster_mode: enabled with shards: 1 first, and change the shards after that",
         )
     if mode(before) == "disabled":
         return cluster_mode(before, after)

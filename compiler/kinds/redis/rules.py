@@ -169,16 +169,18 @@ def _cluster_mode(database: Database[Redis]) -> Iterator[Diagnostic]:
         yield database.problem(
             "redis/compatible-topology",
             ("cluster_mode",),
-            f"compatible is a step to a cluster, and the topology is {spec.topology}",
+            f"{spec.cluster_mode} is said of a cluster, and the topology is {spec.topology}",
             "write topology: cluster with it",
             {"the topology": ("topology",)},
         )
-    elif derived.shards(spec) != 1:
+    if spec.cluster_mode == "enabled":
+        return
+    if spec.topology == "cluster" and derived.shards(spec) != 1:
         yield database.problem(
             "redis/compatible-shards",
             ("cluster_mode",),
             f"a database has one shard while it is compatible, and {derived.shards(spec)} are asked for",
-            "write shards: 1 until cluster_mode is taken out",
+            "write shards: 1 until it is cluster_mode: enabled",
             {"the shards": ("shards",)},
         )
     if numbers(spec.engine_version) < (7, 0):

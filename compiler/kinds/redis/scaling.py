@@ -87,13 +87,14 @@ def _possible(database: Database[Redis]) -> Iterator[Diagnostic]:
     spec = database.spec
     found = node_type(spec.node_type)
     assert found is not None  # the model lets no other type through
-    if spec.topology != "cluster" or spec.cluster_mode:
+    compatible = spec.cluster_mode == "compatible"
+    if spec.topology != "cluster" or compatible:
         yield database.problem(
             "redis/autoscaling-topology",
             ("autoscaling",),
             "only a cluster can scale itself"
-            + (", and one that is still compatible cannot" if spec.cluster_mode else ""),
-            "take cluster_mode out first" if spec.cluster_mode else "write topology: cluster",
+            + (", and one that is still compatible cannot" if compatible else ""),
+            "write cluster_mode: enabled first" if compatible else "write topology: cluster",
             {"the topology": ("topology",)},
         )
     if not found.scales:

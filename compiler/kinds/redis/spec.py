@@ -172,8 +172,10 @@ class Redis(DatabaseSpec):
     replicas: int = Field(
         description="How many replicas the primary has, or each shard.", ge=0, le=MOST_REPLICAS
     )
-    cluster_mode: Literal["compatible"] | None = Field(
-        None, description="On the way from replicated to cluster: clients can connect in both ways."
+    cluster_mode: Literal["compatible", "enabled"] | None = Field(
+        None,
+        description="Of what goes, or went, from replicated to cluster. compatible: clients can connect in both ways. "
+        "enabled: it is a cluster now, whose nodes have kept their names, so alarms go by role; leave it there.",
     )
     port: int = Field(description="The port that clients connect to.", ge=1024, le=65535)
     purpose: Purpose = Field(
