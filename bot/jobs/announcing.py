@@ -161,14 +161,16 @@ class _Telling:
         self.attempt(f"the comment on #{number}", lambda: self.forge.pulls.put_comment(number, key, text))
 
     def _check_of(self, commit: str, stacks: Collection[str] | None, about: Applied) -> None:
+        if stacks is not None:  # what became of others is no fault of this commit
+            about = replace(about, reports=tuple(each for each in about.reports if each.stack in stacks))
         check = NewCheck(
             commit,
             check_name(about.environment),
             CheckState.DONE,
-            title(about, stacks),
-            outcome.applied(about.result(0, commit, stacks)),
+            title(about),
+            outcome.applied(about.result(0, commit)),
             _CONCLUSIONS[about.exit],
-            check_data(about, commit, stacks),
+            check_data(about, commit),
             url=about.url,
             key=self.key,
         )

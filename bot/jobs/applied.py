@@ -89,13 +89,12 @@ _WORDS = {
 }
 
 
-def title(applied: Applied, stacks: Collection[str] | None = None) -> str:
-    """All of it, or of these stacks, in one line of plain text, the worst first."""
+def title(applied: Applied) -> str:
+    """All of it in one line of plain text, the worst first."""
     name = applied.environment
     if applied.diagnostics:
         return f"{name}: nothing is applied, its files cannot be compiled"
-    reports = [each for each in applied.reports if stacks is None or each.stack in stacks]
-    counts = Counter(each.outcome.ending for each in reports)
+    counts = Counter(each.outcome.ending for each in applied.reports)
     said = [f"{counts[each]} {word}" for each, word in _WORDS.items() if counts[each]]
     if applied.failures and not said:
         return f"{name}: nothing could be applied"
@@ -113,8 +112,8 @@ def check_name(environment: str) -> str:
     return f"{NAME} ({environment})"
 
 
-def check_data(applied: Applied, commit: str, stacks: Collection[str] | None = None) -> dict[str, Any]:
+def check_data(applied: Applied, commit: str) -> dict[str, Any]:
     """What the check run of a commit carries: a Result, and the emergency if there was one."""
-    data = results.to_data(applied.result(0, commit, stacks))
+    data = results.to_data(applied.result(0, commit))
     said = applied.emergency
     return data | {"emergency": said and {"by": said.by, "reason": said.reason}}

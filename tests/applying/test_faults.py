@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.forge.forge import DeniedError, Forge, ForgeError, Pull
+from bot.forge.forge import Conclusion, DeniedError, Forge, ForgeError, Pull
 from bot.forge.github.client import Patience
 from bot.forge.github.connect import connect
 from bot.jobs import run as runs
@@ -20,7 +20,7 @@ from bot.jobs.outbox import Outbox
 from compiler.diagnostics import Exit
 from compiler.engine.store import lock, open_store, record
 from compiler.report import Ending, Outcome, Phase, Report
-from tests.applying.conftest import TABLE, endings
+from tests.applying.conftest import PEOPLE, TABLE, endings
 from tests.forge.github_server import Fault, GithubServer
 
 if TYPE_CHECKING:
@@ -162,6 +162,24 @@ def test_credentials_that_end_in_the_middle_are_told_and_the_next_run_converges(
     (told,) = town.comments(pull)
     assert "ExpiredTokenException" not in told.body
     assert town.told(pull.merged_sha or "") == {"prod.carts": "applied", "prod.wishes": "applied"}
+
+
+def test_what_fails_of_one_merge_is_no_fault_of_another(town: Town) -> None:
+    fails = town.merge({"specs/prod/carts.yaml": TABLE})
+    works = town.merge({"specs/prod/sessions.yaml": TABLE + "description: Sessions\n"}, "Say what they are")
+    town.merge({"specs/people.yaml": PEOPLE + "# nobody new\n"}, "Look at people")
+    town.account.fault("aws:dynamodb:Table", message="LimitExceededException")
+
+    town.apply()
+
+    conclusions = [
+        check.conclusion
+        for pull in (fails, works)
+        for check in town.forge.checks.checks(pull.merged_sha or "", "dbspec/apply (prod)")
+    ]
+    assert conclusions == [Conclusion.FAILURE, Conclusion.SUCCESS]
+    assert "LimitExceededException" in town.comments(fails)[0].body
+    assert "LimitExceededException" not in town.comments(works)[0].body
 
 
 def test_a_lock_that_a_dead_job_left_is_broken(town: Town, merged: Pull) -> None:
