@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PARALLEL ?= 2
 
-.PHONY: help setup engine demo test act check bench reference format lock
+.PHONY: help setup engine demo console test act check bench reference format lock
 
 help: ## Say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ engine: setup ## Find or get the Pulumi CLI (minutes where it has to be built)
 
 demo: engine ## Take a database through its life on the simulated account
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash docs/demo.sh
+
+console: engine ## Ask for a database as in Slack, and see it arrive, in this terminal
+	@$(BIN)/python -m bot.commands.app console
 
 check: setup ## Lint, types, formats and import contracts
 	@$(BIN)/python -m ruff check .

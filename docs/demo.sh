@@ -53,3 +53,4 @@ PULUMI_BACKEND_URL="file://${state%/.pulumi}" PULUMI_CONFIG_PASSPHRASE='' PULUMI
   python3 -c 'import json, sys; print(len(json.load(sys.stdin)["deployment"]["resources"]), "resources")'
 
 say "Done. It is all in ${demo#"$top"/}: try dbspec there, with --help"
+echo "In a team nobody applies by hand: make console goes the way from asking to the endpoint, through a pull request."
