@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -58,6 +59,7 @@ class Durable:
         self.executor = executor
         self.workers = workers
         self.poll = poll
+        self._ended = threading.Event()
         self._carry: Callable[[dict[str, Any]], None] | None = None
         self._starter = ThreadPoolExecutor(1, "begin")
 
@@ -91,11 +93,13 @@ class Durable:
         self._carry = work
         DBOS.launch()
         DBOS.register_queue(_QUEUE, worker_concurrency=self.workers, polling_interval_sec=self.poll)
+        threading.Thread(target=self._beat_on, name="heartbeat", daemon=True).start()
 
     def stop(self, patience: float = 0.0) -> None:
         """Ends; what is under way goes on from its last step with the next start, or ends within so many seconds."""
         from dbos import DBOS
 
+        self._ended.set()
         self._starter.shutdown()
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=int(patience))
 
@@ -149,6 +153,14 @@ class Durable:
     def beat(self) -> None:
         """A sign of life."""
         self.marks.set(f"executor/{self.executor}", "", self.office.clock())
+
+    def _beat_on(self) -> None:
+        """Whatever else is slow: who gives no sign of life has its work taken away."""
+        while not self._ended.wait(_APART.total_seconds() / 4):
+            try:
+                self.beat()
+            except BusyError as error:
+                _LOG.warning("a sign of life could not be given: %s", error)
 
     def _enqueue(self, data: Mapping[str, Any]) -> None:
         from dbos import DBOS, SetWorkflowID

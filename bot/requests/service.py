@@ -93,7 +93,6 @@ class Service:
             poll=place.poll,
             sweep=place.sweep,
             also=(
-                self.durable.beat,
                 partial(pressing.done, self.office, self.marks),
                 self._teller(place.channel).round,
             ),

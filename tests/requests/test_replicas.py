@@ -126,3 +126,19 @@ def test_a_replica_takes_over_what_another_had_when_it_died(tmp_path: Path, data
     assert len(world.pulls()) == 1
     written = Counter(key for _, key in FileChat(tmp_path / "chat").written())
     assert written["request/d1"] == 1
+
+
+def test_a_replica_that_only_works_is_not_taken_for_dead(
+    tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one is the reconciler: this one gives its signs of life all the same."""
+    monkeypatch.setattr(durable, "_APART", timedelta(seconds=0.4))
+    world = World(tmp_path, database=database)
+
+    def work(running: Service) -> None:
+        now = datetime.now(UTC)
+        running.marks.set("reconciler", "another", now + timedelta(hours=1))
+        time.sleep(1)
+        os._exit(0 if running.marks.named("executor/five", now + timedelta(seconds=0.3)) else 1)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(replica(world, "five", work), 0)[1]) == 0
