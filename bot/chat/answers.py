@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
@@ -16,6 +17,10 @@ from compiler.document import plain
 Said: TypeAlias = str | tuple[str, ...] | None
 """What somebody wrote or chose: the words, those chosen of many, None where a field is empty."""
 
+# Controls, those of the direction of writing among them, and halves of characters: no reviewer sees what they do.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 _WORDS = {"yes": "yes", "y": "yes", "true": "yes", "no": "no", "n": "no", "false": "no"}
 
 
@@ -75,6 +80,10 @@ def parsed(field: Field, said: Said) -> Any:
     words = (said or "").strip()
     if not words:
         return None
+    if _UNSEEN.search(words):
+        raise UnreadableError(
+            "it holds characters that nobody can see", "type it again instead of pasting it"
+        )
     match field.control:
         case Control.CHOICE:
             return _chosen(field, words)

@@ -134,7 +134,10 @@ def _written(request: Request, main: Main, *, gone: bool) -> tuple[str, bytes | 
             f"name one of {', '.join(main.catalog.environments)}",
         )
     if request.action is Intent.REQUEST:
-        return _new(request, main, environment)
+        try:
+            return _new(request, main, environment)
+        except UneditableError as error:
+            raise _RefusedError(str(error)) from error
     path = _path(request, main)
     database = main.catalog.databases.get(request.target)
     answers = {_route(key): value for key, value in request.answers.items()}

@@ -83,6 +83,35 @@ def test_a_trigger_that_expired_is_told_with_the_way_out(by_socket: Scene) -> No
     assert slack.top("U0ADA") is None
 
 
+@pytest.mark.parametrize("fault", [Fault.LOST, Fault.DROPPED, Fault.ERROR, Fault.ERROR_LATE])
+def test_a_form_opens_once_though_slack_fails_meanwhile(fault: Fault, by_socket: Scene) -> None:
+    slack = by_socket.slack
+    slack.faults_on = frozenset({"views.open"})
+    slack.faults.append(fault)
+    try:
+        by_socket.ada.command("request mysql dev/returns")
+        by_socket.ada.becomes("instance_class")
+        by_socket.until(lambda: slack.count("views.open") == 2)
+        assert len(slack.views) == 1
+        assert slack.replies == []
+    finally:
+        slack.faults_on = frozenset({"chat.postMessage", "chat.update"})
+
+
+def test_whatever_is_typed_into_a_form_stays_words(either: Scene) -> None:
+    filled(either)
+    nasty = "<!channel> *bold* `code` ``` @here &amp; 👩‍💻 " + "x" * 900
+    either.ada.fill(reason=nasty, description=f"{nasty[:900]}\u202e\x07")
+    assert "characters that nobody can see" in either.ada.submit().payload["errors"]["description"]
+    either.ada.fill(description=nasty[:900])
+    either.ada.submit()
+    shown = either.ada.becomes("Sending this")
+    assert "&lt;!channel&gt; *bold*" in shown.text
+    either.ada.submit()
+    (request,) = either.desk.taken.values()
+    assert request.reason.startswith("<!channel> *bold* `code`")
+
+
 def test_a_form_that_the_compiler_needs_long_for_waits_in_a_modal(hasty: Scene) -> None:
     either = hasty
     either.desk.slow = 0.4

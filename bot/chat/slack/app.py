@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
 import re
 import secrets
@@ -37,9 +38,10 @@ _CALLS = 64  # wait for Slack
 # Of the three seconds that Slack waits, so many are left to the compiler; then a modal says that it takes longer.
 _PATIENCE = 1.0
 
+_BROKEN = (OSError, http.client.HTTPException)
 _UNWRITTEN = "That could not be written down, so nothing was asked for. Try again in a minute."
 _AWAY = "The forge cannot be reached, so this cannot be told. Try again in a minute."
-_BROKEN = "That failed in a way it should not; the bot's log says how."
+_FAILED = "That failed in a way it should not; the bot's log says how."
 _EXPIRED = "Slack waited too long for the form. Type the command again."
 
 
@@ -113,7 +115,7 @@ class Listener:
         if said.verb in FORMS:
             sheet = Sheet(minted(), said.intent, said.target, said.kind, command["channel_id"])
             form = self.answers.submit(self._first, said, sheet)
-            self.calls.submit(self._open, form, time.monotonic() + self.patience, command)
+            self._later(self._open, form, time.monotonic() + self.patience, command)
         else:
             self.answers.submit(self._answer, said, speaker, command["response_url"])
 
@@ -130,7 +132,7 @@ class Listener:
         except LateError:
             action = "update" if view["callback_id"] == modal.START else "push"
             ack(response_action=action, view=modal.waiting(external))
-            future.add_done_callback(lambda done: self.calls.submit(self._replace, external, done))
+            future.add_done_callback(lambda done: self._later(self._replace, external, done))
             return
         if shown.errors:
             ack(response_action="errors", errors=dict(shown.errors))
@@ -139,7 +141,7 @@ class Listener:
 
     def more(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         ack()
-        self.calls.submit(self._opened_more, body["view"], action["selected_option"]["value"])
+        self._later(self._opened_more, body["view"], action["selected_option"]["value"])
 
     def pressed(self, ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
         name = action["action_id"].partition(blocks.SEPARATOR)[2]
@@ -153,9 +155,21 @@ class Listener:
             told = _sorry(_UNWRITTEN)
         ack()
         if told is not None and body.get("response_url"):
-            self.calls.submit(self._tell, body["response_url"], told)
+            self._later(self._tell, body["response_url"], told)
 
     # What takes longer, after the acknowledgement.
+
+    def _later(self, work: Callable[..., None], *arguments: Any) -> None:
+        self.calls.submit(self._worked, work, *arguments)
+
+    def _worked(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Whoever waits in Slack sees that nothing comes; the log says why."""
+        try:
+            work(*arguments)
+        except _BROKEN as error:
+            log.warning("Slack cannot be reached: %s", error)
+        except Exception:
+            log.exception("what was to come after an acknowledgement failed")
 
     def _open(self, form: Future[_Shown], until: float, command: dict[str, Any]) -> None:
         external = secrets.token_hex(12)
@@ -167,7 +181,7 @@ class Listener:
             self.client.views_open(trigger_id=command["trigger_id"], view=view)
         except SlackApiError as error:
             code = error.response.get("error")
-            # Slack delivered the command twice, and the form is open.
+            # Slack delivered the command twice, or its answer got lost: the form is open.
             if code != "exchanged_trigger_id":
                 log.warning("a form could not be opened: %s", code)
                 self._tell(command["response_url"], _sorry(_EXPIRED))
@@ -241,7 +255,7 @@ class Listener:
             form = self.dispatcher.again(sheet.action, sheet.kind, sheet.target)
             shown = modal.view(form, sheet.opening(section))
             self.client.views_update(view_id=view["id"], hash=view["hash"], view=shown)
-        except (SlackApiError, UserError, ForgeError) as error:
+        except (SlackApiError, UserError, ForgeError, *_BROKEN) as error:
             # Two quick choices, or a modal that was closed: what is shown stays as it is.
             log.info("a section was not opened: %s", error)
 
@@ -252,7 +266,7 @@ class Listener:
             return
         try:
             self.client.views_update(external_id=external, view=view)
-        except SlackApiError as error:
+        except (SlackApiError, *_BROKEN) as error:
             log.info("a modal was closed before it was ready: %s", error)
 
     def _answer(self, said: Command, speaker: Speaker, url: str) -> None:
@@ -265,8 +279,8 @@ class Listener:
             card = _sorry(_AWAY)
         except Exception:
             log.exception("a command could not be answered")
-            card = _sorry(_BROKEN)
-        self.calls.submit(self._tell, url, card)
+            card = _sorry(_FAILED)
+        self._later(self._tell, url, card)
 
     def _guarded(self, work: Callable[[], _Shown]) -> _Shown:
         """What a modal shows, whatever happens."""
@@ -279,7 +293,7 @@ class Listener:
             view = modal.refused(_sorry(_AWAY))
         except Exception:
             log.exception("a form could not be shown")
-            view = modal.refused(_sorry(_BROKEN))
+            view = modal.refused(_sorry(_FAILED))
         return _Shown("push", view)
 
     def _tell(self, url: str, card: Card) -> None:
@@ -287,7 +301,7 @@ class Listener:
             answer = WebhookClient(url, timeout=10).send_dict(
                 {**self._alone(card), "replace_original": False}
             )
-        except OSError as error:
+        except _BROKEN as error:
             log.warning("an answer could not be given: %s", error)
             return
         if answer.status_code != 200:
