@@ -11,7 +11,7 @@ from typing import Any
 
 from compiler.engine.scrub import HIDDEN, Scrubber
 
-__all__ = ["HIDDEN", "Redactor"]
+__all__ = ["HIDDEN", "Redactor", "knowing"]
 
 # What has a mark of its own is found in the middle of a word too: around a token stands anything.
 _SHAPES = (
@@ -44,6 +44,10 @@ _KEY = re.compile(
     r"sessiontoken",
     re.IGNORECASE,
 )
+
+_VARIABLE = re.compile(r"(?:TOKEN|SECRET|PASSWORD|PASSPHRASE|ACCESS_KEY|APP_KEY)$")
+# A shorter value is one for trying, and a word of everyday texts.
+_TOLD = 8
 
 # The other half of an AWS key is forty characters without any mark.
 _FORTY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
@@ -88,6 +92,12 @@ class Redactor:
     def _under(self, key: Any, value: Any) -> Any:
         told = isinstance(key, str) and isinstance(value, str) and value and _KEY.fullmatch(key)
         return HIDDEN if told else self.clean_data(value)
+
+
+def knowing(environ: Mapping[str, str]) -> Redactor:
+    """One that knows whatever in an environment its name tells for a secret."""
+    named = (value for name, value in environ.items() if _VARIABLE.search(name))
+    return Redactor(each for each in named if len(each) >= _TOLD)
 
 
 def _random(text: str) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bot.forge.cleaned import cleaned
 from bot.forge.forge import Commits, Forge
 from bot.forge.local.forge import LocalForge
 from bot.forge.rules import Rules
+from bot.redactor import knowing
 
 _JOBS = "dbspec[bot]"
 
@@ -15,16 +17,15 @@ _JOBS = "dbspec[bot]"
 def connect(environ: Mapping[str, str]) -> Forge:
     """The local forge in the folder DBSPEC_FORGE (acting as DBSPEC_FORGE_LOGIN), else GitHub as its settings say.
 
-    Raises UserError where a setting is missing or wrong; nothing is asked over the network yet but an App's
-    installation.
+    No text that is written to it holds a secret of this environment. Raises UserError where a setting is missing or
+    wrong; nothing is asked over the network yet but an App's installation.
     """
     if environ.get("DBSPEC_FORGE"):
-        return LocalForge.at(Path(environ["DBSPEC_FORGE"])).connect(
-            environ.get("DBSPEC_FORGE_LOGIN") or _JOBS
-        )
+        local = LocalForge.at(Path(environ["DBSPEC_FORGE"]))
+        return cleaned(local.connect(environ.get("DBSPEC_FORGE_LOGIN") or _JOBS), knowing(environ))
     from bot.forge.github.connect import connect as connect_github
 
-    return connect_github(environ)
+    return cleaned(connect_github(environ), knowing(environ))
 
 
 def connect_rules(environ: Mapping[str, str]) -> Rules | None:
