@@ -266,7 +266,9 @@ class EnvironmentSpec(Model):
     audit: Audit = Field(description="The audit trail of the account in its region, by CloudTrail.")
     backups: Backups = Field(description="Backups by AWS Backup.")
     dashboard: bool = Field(
-        description="Whether CloudWatch has a dashboard of all its databases, for $3 a month."
+        description="Whether CloudWatch has a dashboard of all its databases, for $3 a month. It finds them by the "
+        "environment's name in theirs: one whose `identifier` lacks that is not on it, and can have a dashboard of its "
+        "own."
     )
     tags: Tags = Field({}, description="Tags of everything in the environment.")
     defaults: dict[str, dict[str, Any]] = Field(
