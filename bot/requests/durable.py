@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bot.logs import about
@@ -134,15 +134,14 @@ class Durable:
                 said = "the bot failed at it in a way that nobody foresaw; its log says more"
                 self.office.ledger.note(entry.request.id, stage=Stage.REFUSED.value, note=said)
                 self.office.ledger.release(entry.request.id)
-        self._forget(now - _KEPT)
 
-    def _forget(self, before: datetime) -> None:
-        """The steps of what has long ended; that it was asked for stays in the ledger."""
+    def forget(self) -> None:
+        """Drops the steps of what has long ended; that it was asked for stays in the ledger."""
         from dbos import DBOS
 
         old = DBOS.list_workflows(
             status=[*_FAILED, "SUCCESS"],
-            completed_before=before.isoformat(),
+            completed_before=(self.office.clock() - _KEPT).isoformat(),
             limit=1000,
             load_input=False,
             load_output=False,

@@ -93,10 +93,11 @@ class Service:
             poll=place.poll,
             sweep=place.sweep,
             also=(
+                self.durable.sweep,
                 partial(pressing.done, self.office, self.marks),
                 self._teller(place.channel).round,
             ),
-            sweeps=(self.durable.sweep,),
+            sweeps=(self.durable.forget,),
         )
         self.desk: Desk = FrontDesk(self.office, self.marks, self.durable.submit, self.reconciler.nudge)
         self._thread = threading.Thread(target=self.reconciler.run, name="reconciler", daemon=True)

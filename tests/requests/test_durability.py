@@ -104,10 +104,10 @@ def test_steps_are_forgotten_and_requests_never(world: World, monkeypatch: pytes
             if (entry := running.office.ledger.entry("a1")) and entry.ended:
                 break
             time.sleep(0.05)
-        running.durable.sweep()
+        running.durable.forget()
         assert dbos.DBOS.get_workflow_status("a1")
         monkeypatch.setattr(durable, "_KEPT", timedelta(minutes=-5))
-        running.durable.sweep()
+        running.durable.forget()
         assert dbos.DBOS.get_workflow_status("a1") is None
         assert not running.desk.submit(world.request(by="UKIM"))
         assert len(world.chat.of("request/a1")) == 1
