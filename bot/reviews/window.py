@@ -8,7 +8,7 @@ The apply job makes one `History` and asks for each stack; the answer goes into 
 `applied` is the record of the stack, of one that is renamed (`formerly`) and not yet moved that under its former name,
 and None where there is none. `judge(pull, onto)` says whether a merged pull request was approved, `onto` being the
 commit of main just before it (see bot/approval.py). The preview job keeps what its reports have `shown` in a check run
-on the pull request's head: `data=checked(reports)` (see bot/reviews/checked.py).
+on the pull request's head: `checked.data(reports)` (bot/reviews/checked.py).
 """
 
 from __future__ import annotations
@@ -60,15 +60,11 @@ def reviewed(
 
 
 class _Step(NamedTuple):
-    """Something that happened to a stack at a place of main's history; `turn` orders what is at the same place.
-
-    With `afresh` nothing before it counts.
-    """
+    """Something that happened to a stack at a place of main's history; `turn` orders what is at the same place."""
 
     place: int
     turn: int
     then: Callable[[Reviewed], Reviewed]
-    afresh: bool = False
 
 
 class _Change(NamedTuple):
@@ -107,13 +103,16 @@ class _Window:
         steps = sorted(self._steps(), key=lambda each: each[:2])
         found = Reviewed()
         for each in steps:
-            found = each.then(Reviewed(notes=found.notes) if each.afresh else found)
+            found = each.then(found)
         return replace(found, notes=_latest(found.notes))
 
     def _steps(self) -> Iterator[_Step]:
         seen: set[int] = set()
         for sha in self._touching():
             before = self.history.before(sha)
+            if self._at(before).moves(self._at(sha)):
+                # Whoever moved it, by review or past it: nothing from before says anything of the other place.
+                yield _Step(self.history.places[sha], 0, lambda found: Reviewed(notes=found.notes))
             pull = self._brought(sha)
             if pull is None:
                 yield from self._push(before, sha)
@@ -161,6 +160,8 @@ class _Window:
             yield self._nothing(change, f"it was merged unapproved: {judged.reason}")
         elif self._at(base).touches(self._at(pull.head_sha)):
             yield from self._reviewing(change, self._shown(pull.head_sha))
+        else:
+            yield self._nothing(change, "what it did to this stack on main is not in its own commits")
 
     def _shown(self, sha: str) -> Shown:
         found = self.history.once(("shown", sha), lambda: checked.shown(self.forge, sha))
@@ -171,8 +172,7 @@ class _Window:
         return self._step(change, lambda found: found.noting(note))
 
     def _step(self, change: _Change, then: Callable[[Reviewed], Reviewed]) -> _Step:
-        moved = self._at(change.onto).moves(self._at(change.landed))
-        return _Step(self.history.places[change.landed], 1, then, afresh=moved)
+        return _Step(self.history.places[change.landed], 1, then)
 
     def _reviewing(self, change: _Change, shown: Shown) -> Iterator[_Step]:
         base, head, landed = self._at(change.base), self._at(change.head), self._at(change.landed)

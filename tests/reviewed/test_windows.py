@@ -10,6 +10,7 @@ from bot.forge.local.merging import Method
 from tests.reviewed.conftest import ENVIRONMENT, ENVIRONMENT_FILE, FILE, ORDERS, SANDBOX, orders
 
 if TYPE_CHECKING:
+    from bot.forge.forge import Pull
     from tests.reviewed.conftest import World
 
 LONGER = orders(backup="{retention_days: 21}")
@@ -190,19 +191,43 @@ def test_what_was_pushed_after_a_pull_request_branched_off_is_not_in_its_review(
 def test_what_a_merge_commit_holds_beside_the_pull_request_is_unreviewed(world: World) -> None:
     applied = world.converge()
     pull = world.open(orders(tags="{Team: shop}"), "tags")
-    repository = world.local.repository
-    text = f"{orders(tags='{Team: shop}')[FILE]}deletion_protection: false\n"
-    tampered = repository.commit_files(
-        pull.head_sha, {FILE: text.encode()}, "x", world.ada.account, world.local.clock()
-    )
+
+    _merge_with(world, pull, {FILE: f"{orders(tags='{Team: shop}')[FILE]}deletion_protection: false\n"})
+
+    assert world.stopped(applied) == ["update instance: deletion_protection, options"]
+
+
+def test_what_a_merge_commit_does_to_another_stack_is_unreviewed_too(world: World) -> None:
+    applied = world.converge()
+    pull = world.open({"README.md": "read me\n"}, "readme")
+
+    _merge_with(world, pull, {FILE: LONGER[FILE] or ""})
+
+    assert world.stopped(applied) == STOPPED
+    assert "not in its own commits" in world.reviewed(applied).notes[0]
+
+
+def test_a_merge_commit_that_moves_an_environment_leaves_nothing_reviewed(world: World) -> None:
+    world.pull({FILE: ORDERS + "# reviewed in the old account\n"})
+    assert world.stopped(None) == []
+    pull = world.open({"README.md": "read me\n"}, "readme")
+
+    _merge_with(world, pull, {ENVIRONMENT_FILE: ENVIRONMENT.replace("123456789012", "210987654321")})
+
+    assert world.stopped(None) != []
+
+
+def _merge_with(world: World, pull: Pull, files: dict[str, str]) -> None:
+    """Merges by hand, and slips something else into the merge commit."""
+    repository, main = world.local.repository, world.main
+    data: dict[str, bytes | None] = {path: text.encode() for path, text in files.items()}
+    tampered = repository.commit_files(pull.head_sha, data, "x", world.ada.account, world.local.clock())
     who = ("ada", world.ada.address, "1700000000 +0000")
-    parents = [world.main, pull.head_sha]
-    evil = repository.commit_tree(repository.tree(tampered), parents, "Merge", who, who)
+    evil = repository.commit_tree(repository.tree(tampered), [main, pull.head_sha], "Merge", who, who)
     repository.move("refs/heads/main", evil, world.merge(pull))
     with world.local.store.writing() as db:
         db.execute("insert into landed values (?, 'main', ?)", (evil, pull.number))
-
-    assert world.stopped(applied) == ["update instance: deletion_protection, options"]
+        db.execute("update pulls set merged_sha = ? where number = ?", (evil, pull.number))
 
 
 def test_later_reviews_supersede_earlier_ones_and_a_push_after_them_stops(world: World) -> None:
