@@ -84,7 +84,8 @@ def _areas(said: Settings | None, found: Catalog, post: str, environ: Mapping[st
     wanted = Wanted(
         said.file.branch if said else "main",
         CHECK,
-        found.environments,
+        # What lives in the sandbox has no role that could be taken.
+        [each.name for each in environments if not each.spec.simulated],
         max((each.spec.approvers for each in environments), default=0),
     )
     try:

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 
 from bot.commands.app import run as run_bot
 from bot.doctor import WORKFLOWS, Wanted, _branch
+from bot.forge.github.connect import PERMISSIONS
 from bot.forge.github.rules import _by_rulesets
 from bot.settings import VARIABLES, File, load
 from compiler import catalog
@@ -145,6 +146,16 @@ def _is_model(annotation: Any) -> bool:
 def test_every_setting_and_every_secret_is_on_the_page() -> None:
     for key in (*_keys(File), *VARIABLES.values()):
         assert f"`{key}`" in PAGES["running"], key
+
+
+def test_the_permissions_of_the_app_are_on_the_page() -> None:
+    (sentence,) = re.findall(
+        r"the repository permissions ([^;.]*?), each \*Read and write\*", PAGES["running"]
+    )
+    said = set(re.split(r", | and ", sentence))
+    assert said == {
+        each.replace("_", " ").capitalize() for each, level in PERMISSIONS.items() if level == "write"
+    }
 
 
 def test_the_settings_of_the_page_are_some(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +29,13 @@ ENVIRONMENT = """\
 tier: production
 edition: "2026.11"
 region: ap-northeast-2
-target: sandbox
+target:
+  account: "123456789012"
+  preview_role: arn:aws:iam::123456789012:role/dbspec-prod-preview
+  apply_role: arn:aws:iam::123456789012:role/dbspec-prod-apply
+state: {backend: "s3://acme-dbspec?region=ap-northeast-2"}
+shared_infrastructure:
+  terraform_s3: {bucket: acme-terraform, key: shared.tfstate, region: ap-northeast-2}
 windows: {timezone: Asia/Seoul, days: [sun], from: "03:00", to: "06:00"}
 """
 
@@ -86,6 +93,9 @@ def everything(
     (tmp_path / "specs" / "prod").mkdir(parents=True)
     (tmp_path / "specs" / "people.yaml").write_text('teams: {checkout: {channel: "#checkout"}}\n')
     (tmp_path / "specs" / "prod" / "environment.yaml").write_text(ENVIRONMENT)
+    (tmp_path / "specs" / "dev").mkdir()
+    sandbox = re.sub(r"target:.*tfstate.*?\n", "target: sandbox\n", ENVIRONMENT, flags=re.DOTALL)
+    (tmp_path / "specs" / "dev" / "environment.yaml").write_text(sandbox)
     (tmp_path / "data").mkdir()
     settings = tmp_path / "dbspec-bot.yaml"
     settings.write_text(SETTINGS.format(github=github.url, slack=slack.api))
@@ -151,6 +161,7 @@ def test_a_doctor_without_settings_looks_at_the_forge_alone(
     assert done.code == 3
     assert "  missing  environment prod: GitHub has none of that name" in done.out
     assert "Slack" not in done.out
+    assert "environment dev" not in done.out  # it lives in the sandbox
     monkeypatch.delenv("GITHUB_REPOSITORY")
     assert "GITHUB_REPOSITORY names no repository" in verb("doctor").out
 
