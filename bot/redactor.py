@@ -33,7 +33,8 @@ _NAMED = (
     r"(?P<header>authorization\\?[\"']?\s*[:=]\s*\\?[\"']?(?:bearer|basic|token)\s+)[^\s\"',\\]+",
     r"(?P<query>X-Amz-(?:Signature|Security-Token|Credential)(?:=|%3D))[^\s&\"'<>\\]+",
     r"(?P<aws>(?:secret_?access_?key|session_?token)\\?[\"']?\s*[:=]\s*\\?[\"']?)[^\s\"',}\\]+",
-    r"(?P<set>(?:password|passwd|passphrase|mysql_pwd|token|secret)=)[^\s&\"',;\\]+",
+    # What a shell or a workflow puts there is not there yet.
+    r"(?P<set>(?:password|passwd|passphrase|mysql_pwd|token|secret)=)(?!\$[({])[^\s&\"',;\\]+",
     r"(?P<json>(?:password|passwd|passphrase|auth_token|client_secret)(?P<quote>\\?[\"'])\s*:\s*(?P=quote))"
     r"(?:(?!(?P=quote)).)+",
 )

@@ -136,6 +136,7 @@ def test_what_its_name_tells_for_a_secret_is_hidden(text: str, clean: str) -> No
         "database_password: random:RandomPassword, manage_master_user_password = true",
         "urn:pulumi:prod.orders::dbspec::aws:rds/instance:Instance::instance",
         "AROAEXAMPLEROLE12345 is an id and no key",
+        "GITHUB_TOKEN=$(gh auth token) dbspec-bot doctor, TOKEN=${{ github.token }}",
         "disk-usage-of-the-largest-task-in-the-foxapp-production-cluster",
         "01890a5d-ac96-774b-bcce-b302099a8057",
         "AWSBackupServiceRolePolicyForRestores and AmazonRDSEnhancedMonitoringRole",
