@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.chat.card import Button, Card, Code, Field, Line, Link, Mention, Strong, Style, Tone, plain
 from bot.requests.ledger import Entry
 from bot.requests.request import Intent
-from bot.requests.state import Stage, Standing
+from bot.requests.state import ASKER, Stage, Standing
 from compiler.people import People
 
 RETRY = "retry"
@@ -54,7 +54,7 @@ def request(entry: Entry, standing: Standing, asker: str) -> Card:
     """The one message of a request; `asker` is the user of people.yaml, "" for one whom that does not know."""
     lines: list[Line] = [(Strong(standing.says),)]
     if standing.turn:
-        lines.append(("next: ", standing.turn))
+        lines.append(("next: ", standing.turn.replace(ASKER, asker or ASKER)))
     lines += [(each,) for each in standing.facts]
     return Card(
         text=f"{title(entry)}: {standing.says}",
@@ -77,9 +77,11 @@ def call(entry: Entry, standing: Standing, people: People) -> Card | None:
     ]
     if not called or not standing.turn:
         return None
+    slack_id = entry.request.by
+    asker = next((name for name, each in people.users.items() if each.slack == slack_id), ASKER)
     line: Line = (
         *(part for each in called for part in (each, " ")),
-        f"{standing.says}. Next: {standing.turn}",
+        f"{standing.says}. Next: {standing.turn.replace(ASKER, asker)}",
     )
     where = ((Link(f"pull request #{entry.number}", entry.url),),) if entry.number else ()
     return Card(

@@ -41,6 +41,10 @@ ENDED = frozenset({Stage.REFUSED, Stage.CLOSED, Stage.DONE})
 """Nothing more comes of these by itself; a pull request that is opened again is looked for by the sweep."""
 
 
+ASKER = "whoever asked"
+"""Their name stands in its place where it is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a request; None is what nobody has said yet.
@@ -113,7 +117,7 @@ def _open(facts: Facts, pull: Pull) -> Standing:
         return Standing(
             Stage.WRONG,
             "main has changed the same file",
-            "whoever asked: bring the branch up to date in the pull request, or close it and ask again",
+            f"{ASKER}: bring the branch up to date in the pull request, or close it and ask again",
             asker=True,
             facts=more,
         )
@@ -125,8 +129,7 @@ def _open(facts: Facts, pull: Pull) -> Standing:
         return Standing(
             Stage.WRONG,
             check.title or "its check failed",
-            " ".join(facts.result.next if facts.result else ())
-            or "whoever asked: mend it in the pull request",
+            " ".join(facts.result.next if facts.result else ()) or f"{ASKER}: mend it in the pull request",
             asker=True,
             facts=more,
             words=tuple(_wrong(facts.result)),
@@ -134,13 +137,13 @@ def _open(facts: Facts, pull: Pull) -> Standing:
     approval = facts.approval
     if pull.draft:
         return Standing(
-            Stage.REVIEW, "a draft", "whoever asked: mark it as ready for review", asker=True, facts=more
+            Stage.REVIEW, "a draft", f"{ASKER}: mark it as ready for review", asker=True, facts=more
         )
     if approval and approval.objections:
         return Standing(
             Stage.OBJECTED,
             f"{_all(approval.objections)} asked for changes",
-            "whoever asked: answer in the pull request",
+            f"{ASKER}: answer in the pull request",
             asker=True,
             facts=more,
         )
@@ -155,7 +158,7 @@ def _open(facts: Facts, pull: Pull) -> Standing:
             facts=(*more, *approval.missing, *approval.notes),
         )
     said = approval.reason if approval else "checked"
-    turn = "whoever asked: merge the pull request; merging applies just this"
+    turn = f"{ASKER}: merge the pull request; merging applies just this"
     return Standing(Stage.MERGE, f"{said}; it waits to be merged", turn, asker=True, facts=more)
 
 
@@ -187,19 +190,19 @@ def _merged(facts: Facts) -> Standing:
             return Standing(
                 Stage.FAILED,
                 "merged, and not applied",
-                "whoever asked: see why below",
+                f"{ASKER}: see why below",
                 asker=True,
                 words=refusals,
             )
         case Ending.ORPHANED:
-            turn = "whoever asked: see what is said of it below"
+            turn = f"{ASKER}: see what is said of it below"
             return Standing(Stage.FAILED, "merged, and left alone", turn, asker=True, facts=_notes(report))
         case Ending.SKIPPED:
             return Standing(Stage.WAITING, "merged; it waits for another stack", facts=_notes(report))
     return Standing(
         Stage.FAILED,
         "applying it failed" if outcome.ending is Ending.FAILED else "applying it was interrupted",
-        "whoever asked, or who may: try again once the cause is gone",
+        f"{ASKER}, or who may: try again once the cause is gone",
         asker=True,
         facts=_notes(report),
         words=words,

@@ -50,6 +50,7 @@ def test_from_review_to_the_endpoint(open_: World) -> None:
     world.look()
     assert world.says() == "approved by grace; it waits to be merged"
     assert mentioned(world, "merge") == {"UADA"}
+    assert plain(world.card().lines[1]) == "next: ada: merge the pull request; merging applies just this"
     sha = world.grace.merge(pull.number)
     world.look()
     assert world.says() == "merged; it waits to be applied"
