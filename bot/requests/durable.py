@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -14,13 +15,14 @@ from bot.requests.marks import Marks
 from bot.requests.office import Office
 from bot.requests.request import Request, to_data
 from bot.requests.state import Stage
-from bot.requests.transaction import BusyError, engine, turn
+from bot.requests.transaction import BusyError, crowded, engine, turn
 from bot.requests.workflow import carry
 
 _QUEUE = "requests"
 _FAILED = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
 _KEPT = timedelta(days=30)  # steps, for whoever looks into what happened
 _APART = timedelta(minutes=2)  # without a sign of life after which a replica is taken for dead
+_LATEST = 3.0  # seconds by which work begins, however many others ask
 _LOG = logging.getLogger(__name__)
 # Steps that are remembered are those of this version: one that is not recovered by another release would be lost.
 _VERSION = "1"
@@ -112,6 +114,10 @@ class Durable:
         return new
 
     def _begin(self, request: Request) -> None:
+        # Whoever has just asked waits for an answer; what they asked for can wait until everybody has one.
+        end = time.monotonic() + _LATEST
+        while crowded() and time.monotonic() < end:
+            time.sleep(0.02)
         try:
             self._enqueue(to_data(request))
         except BusyError as error:

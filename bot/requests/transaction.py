@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _WAIT = 10.0  # seconds for whoever writes just now
 _TABLES = 0x6462_7370  # PostgreSQL's lock for whoever makes tables
 _WRITER = threading.Lock()
+_COUNTING = threading.Lock()
+_waiting = 0  # threads that want to be the writer
 
 
 class BusyError(Exception):
@@ -62,7 +64,12 @@ def turn(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite":
         yield
         return
-    if not _WRITER.acquire(timeout=_WAIT):
+    _count(1)
+    try:
+        taken = _WRITER.acquire(timeout=_WAIT)
+    finally:
+        _count(-1)
+    if not taken:
         raise BusyError("the bot's database: others have been writing for too long")
     try:
         yield
@@ -79,6 +86,17 @@ def creating(engine: Engine) -> Iterator[Connection]:
         if db.dialect.name == "postgresql":
             db.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _TABLES})
         yield db
+
+
+def crowded() -> bool:
+    """Whether anybody waits to write: whoever has time lets them go first."""
+    return _waiting > 0
+
+
+def _count(more: int) -> None:
+    global _waiting
+    with _COUNTING:
+        _waiting += more
 
 
 def upsert(
