@@ -20,7 +20,7 @@ class Waiver(Model):
 
 
 def _control(value: str) -> str:
-    from compiler.controls import CONTROLS  # only those who waive pay for the table
+    from compiler.controls import CONTROLS  # only those who name one pay for the table
 
     if value not in CONTROLS:
         near = closest(value, CONTROLS)
@@ -29,6 +29,12 @@ def _control(value: str) -> str:
             f"there is no control {value!r}" + (f"; did you mean {near!r}?" if near else ""),
             "`dbspec explain --controls` lists them",
         )
+    return value
+
+
+def _waivable(value: str) -> str:
+    from compiler.controls import CONTROLS
+
     if CONTROLS[value].final:
         raise invalid(
             "control/never-waived",
@@ -38,4 +44,5 @@ def _control(value: str) -> str:
     return value
 
 
-Waivers: TypeAlias = dict[Annotated[str, AfterValidator(_control)], Waiver]
+ControlId: TypeAlias = Annotated[str, AfterValidator(_control)]
+Waivers: TypeAlias = dict[Annotated[ControlId, AfterValidator(_waivable)], Waiver]

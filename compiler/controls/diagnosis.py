@@ -47,7 +47,13 @@ def unneeded(environment: Environment, judgements: Iterable[Judgement]) -> Itera
 def _unmet(written: Database[DatabaseSpec] | Environment, judgement: Judgement) -> Iterator[Diagnostic]:
     """A diagnostic for each place that is to blame, with everything that it has done."""
     control, waived = judgement.control, judgement.waived
-    also = (Note(f"its waiver ended on {waived.waiver.until}", waived.at),) if waived else ()
+    also: tuple[Note, ...] = (
+        (Note(f"its waiver ended on {waived.waiver.until}", waived.at),) if waived else ()
+    )
+    environment = written.environment if isinstance(written, Database) else written
+    if control.id in environment.spec.require:
+        at = document.locate(environment.node, ("require", environment.spec.require.index(control.id)))
+        also += (Note("the environment requires it", at),)
     severity = Severity.ERROR if judgement.level is Level.ERROR else Severity.WARNING
     by_cause: dict[tuple[Place, str, str], list[str]] = {}
     for fault in judgement.faults:

@@ -45,8 +45,7 @@ class Judgement:
 
 def judge(database: Database[DatabaseSpec], stack: Stack, today: date) -> tuple[Judgement, ...]:
     """How a database stands to every control that has something to look at in its stack."""
-    tier = database.environment.spec.tier
-    return tuple(_judgements(Scene(stack), tier, waiving.waivers(database, today), today))
+    return tuple(_judgements(Scene(stack), database.environment, waiving.waivers(database, today), today))
 
 
 def judge_environment(
@@ -64,22 +63,34 @@ def judge_environment(
     rds = any(each.control.on == ("aws:rds:Instance",) for each in databases)
     waivers = waiving.of_environment(environment)
     scene = events.scene(environment, stack, speaker)
-    found = _judgements(scene, environment.spec.tier, waivers, today)
+    found = _judgements(scene, environment, waivers, today)
     return tuple(each for each in found if rds or each.control not in events.EVENTS)
 
 
-def _judgements(scene: Scene, tier: str, waivers: Mapping[str, Waived], today: date) -> Iterator[Judgement]:
+def _judgements(
+    scene: Scene, environment: Environment, waivers: Mapping[str, Waived], today: date
+) -> Iterator[Judgement]:
     for control in CONTROLS.values():
         resources = scene.of(*control.on)
         if resources:
             faults = tuple(fault for each in resources for fault in control.judge(each, scene))
-            yield _judgement(control, faults, tier, waivers.get(control.id), today)
+            yield _judgement(control, faults, _level(control, environment), waivers.get(control.id), today)
+
+
+def _level(control: Control, environment: Environment) -> tuple[Level, str]:
+    """How much a control matters there, and why not more."""
+    required = control.id in environment.spec.require
+    return (Level.ERROR, "") if required else control.level(environment.spec.tier)
 
 
 def _judgement(
-    control: Control, faults: tuple[Fault, ...], tier: str, waived: Waived | None, today: date
+    control: Control,
+    faults: tuple[Fault, ...],
+    matters: tuple[Level, str],
+    waived: Waived | None,
+    today: date,
 ) -> Judgement:
-    level, why = control.level(tier)
+    level, why = matters
     if not faults:
         return Judgement(control, Verdict.MET, level, why, (), waived)
     if waived and waived.waiver.until >= today:

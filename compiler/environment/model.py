@@ -20,7 +20,7 @@ from compiler.model import REGION, Model, Version, exactly_one, invalid, one_of,
 from compiler.parts.windows import length
 from compiler.shared.sources import SharedSource, SubnetId, VpcId
 from compiler.suggest import closest
-from compiler.waivers import Waivers
+from compiler.waivers import ControlId, Waivers
 
 Tier = Literal["development", "staging", "production"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -275,6 +275,11 @@ class EnvironmentSpec(Model):
         {}, description="By kind: values that a spec of the environment starts from."
     )
     waive: Waivers = Field({}, description="Controls that are accepted as not met.")
+    require: list[ControlId] = Field(
+        [],
+        description="Controls that have to be met whatever the tier makes of them; what waives one still does.",
+        examples=[["RDS.26", "RDS.23"]],
+    )
     hold: Hold | None = Field(None, description="Applies leave all of the environment alone for a while.")
     approvals: int | None = Field(
         None,

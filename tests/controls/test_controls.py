@@ -233,6 +233,25 @@ def test_a_specs_own_waiver_goes_before_its_environments_unless_it_has_ended() -
         assert waived.waiver.reason == reason
 
 
+def test_what_an_environment_requires_is_an_error_in_any_tier_until_it_is_met_or_waived() -> None:
+    off, environment = {"RDS.5", "RDS.23"}, "require: [RDS.5, RDS.23]\n"
+    levels = {"development": Level.OFF, "production": Level.WARNING}
+    for tier, level in levels.items():
+        before = _judged(SPECS["mysql"], tier=tier)["RDS.23"]
+        assert (before.level, before.why != "") == (level, True)
+        required = _judged(SPECS["mysql"], environment, tier=tier)
+        assert {(required[id].level, required[id].why) for id in off} == {(Level.ERROR, "")}
+    found = _problems(SPECS["mysql"], environment, tier="development")
+    assert {each.rule for each in found if each.severity is Severity.ERROR} == {f"control/{id}" for id in off}
+
+    assert all("the environment requires it" in [note.message for note in each.also] for each in found)
+
+    met = SPECS["mysql"] + "multi_az: true\nport: 3307\n"
+    assert not _problems(met, environment, tier="development")
+    waived = "".join(f"  {id}: {{reason: not yet, until: 2027-06-30}}\n" for id in sorted(off))
+    assert not _problems(SPECS["mysql"], f"{environment}waive:\n{waived}", tier="development")
+
+
 def test_a_waiver_of_one_control_waives_no_other() -> None:
     found = _problems(SPECS["mysql"] + "multi_az: false\ndeletion_protection: false\nport: 3307\n" + WAIVED)
     assert [each.rule for each in found] == ["control/RDS.8", "control/waiver-ends"]
