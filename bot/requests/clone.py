@@ -127,7 +127,9 @@ class Clone:
 
     def tree(self, sha: str, folder: str) -> str:
         """The object of a folder, "" where there is none."""
-        return self._object(sha, folder, "-d")
+        if folder != ".":
+            return self._object(sha, folder, "-d")
+        return str(self._run("rev-parse", f"{sha}^{{tree}}"))
 
     def _object(self, sha: str, path: str, *options: str) -> str:
         known = self._objects.get((sha, path, *options))

@@ -78,6 +78,10 @@ class Main(NamedTuple):
     files: Sequence[File]
     catalog: Catalog
 
+    def path(self, inside: str) -> str:
+        """A file of the folder, from the repository's top."""
+        return inside if self.folder == "." else f"{self.folder}/{inside}"
+
 
 def draft(request: Request, main: Main, today: date, *, gone: bool = False) -> Draft:
     """The request as a change of one file; whatever speaks against it is in `problems`.
@@ -119,7 +123,7 @@ class _RefusedError(Exception):
 def _written(request: Request, main: Main, *, gone: bool) -> tuple[str, bytes | None]:
     """The path of the file and what it is to hold."""
     if request.action is Intent.JOIN:
-        path = f"{main.folder}/people.yaml"
+        path = main.path("people.yaml")
         text = (main.catalog.texts.get(path) or b"").decode()
         try:
             return path, join.joined(text, main.catalog.people, request).encode()
@@ -179,7 +183,7 @@ def _new(request: Request, main: Main, environment: Environment) -> tuple[str, b
         at = _route(key)
         if value is not None and value != _at(known, at):
             _put(said, at, value)
-    path = f"{main.folder}/{environment.name}/{name}.yaml"
+    path = main.path(f"{environment.name}/{name}.yaml")
     return path, edit.written(_ordered(said, list(model.model_fields))).encode()
 
 

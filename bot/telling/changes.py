@@ -84,10 +84,9 @@ class Changes:
         known = self.marks.get(_SINCE)
         found: list[Landed] = []
         if known and known.value != tip:
-            for sha in office.clone.between(known.value, tip)[-_MOST:]:
-                paths = [each for each in office.clone.changed(sha) if each.startswith(f"{office.specs}/")]
-                if owners := self._owners(sha, paths):
-                    found.append(self._commit(sha, owners))
+            commits = office.clone.between(known.value, tip)[-_MOST:]
+            owners = {sha: self._owners(sha, office.clone.changed(sha)) for sha in commits}
+            found = [self._commit(sha, theirs) for sha, theirs in owners.items() if theirs]
         if found:
             self._keep([*self._watched(), *found])
         self.marks.set(_SINCE, tip, office.clock())

@@ -196,3 +196,21 @@ def test_whatever_somebody_types_stays_words(world: World) -> None:
     assert "@channel" not in pull.body
     assert pull.title == "Change prod/orders"
     one_of_each(world)
+
+
+def test_specs_can_be_the_whole_repository(world: World) -> None:
+    repository = world.forge.repository
+    main = repository.tip("refs/heads/main") or ""
+    root = repository.commit_tree(
+        repository._run("rev-parse", f"{main}:specs"),
+        [main],
+        "Move up",
+        ("l", "l@x", "1700000000 +0000"),
+        ("l", "l@x", "1700000000 +0000"),
+    )
+    repository.move("refs/heads/main", root, main)
+    world.office.specs = "."
+    world.carry(world.new())
+    world.carry(world.request(id="b1"))
+    paths = [world.hub.pulls.changed_paths(each.number) for each in world.pulls()]
+    assert sorted(paths) == [("dev/billing.yaml",), ("prod/orders.yaml",)]
