@@ -35,7 +35,9 @@ def console(
     from bot.chat.dispatcher import Dispatcher
     from bot.redactor import Redactor
     from bot.requests.service import Place, Service
+    from compiler.engine import cli
 
+    cli.find(os.environ)  # better missed now than after the merge
     with ExitStack() as stack:
         root = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dbspec-console-")))
         made = scratch(root.absolute(), specs)

@@ -48,9 +48,6 @@ def serve(
     if missing := found.missing():
         raise UserError(*missing, exit_code=Exit.USAGE)
     logs.begin(found.file.log, found.redactor())
-    # uvicorn ends by the signal that it was told to end by: what comes after it has to be done as well.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
     bot = Server(found, executor)
     http = found.file.http
     server = uvicorn.Server(
@@ -66,9 +63,16 @@ def serve(
         )
     )
 
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    # Also while it begins. And uvicorn ends by the signal that it was told to end by: more has to be done after it.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
     def watch() -> None:
         bot.failed.wait()
-        server.should_exit = True
+        end()
 
     with bot.running():
         threading.Thread(target=watch, daemon=True).start()
