@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.chat.chat import ChatError
@@ -204,8 +204,14 @@ class _Steps:
         return {}
 
     def _waited(self) -> bool:
-        """Whether the other one had time enough to open its pull request."""
-        return self.office.clock() - self.request.at > timedelta(minutes=5)
+        """Whether the other one had time enough to open its pull request since we first looked."""
+        office, id = self.office, self.request.id
+        entry = office.ledger.entry(id)
+        since = entry.more.get("claiming") if entry else None
+        if since is None:
+            office.ledger.note(id, claiming=office.clock().isoformat())
+            return False
+        return office.clock() - datetime.fromisoformat(since) > timedelta(minutes=5)
 
 
 def permitted(request: Request, main: Main) -> Verdict:

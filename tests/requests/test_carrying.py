@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,18 @@ def test_two_who_ask_for_one_name_get_one_pull_request(world: World) -> None:
     assert len(world.pulls()) == 1
     assert world.says("b2") == "not possible"
     assert f"pull request #{world.pulls()[0].number}" in world.card("b2").details
+
+
+def test_who_waits_for_another_that_does_not_come_is_told_so(world: World) -> None:
+    first = world.new()
+    with pytest.raises(Killed):
+        world.carry(first, after=STEPS.index("draft"))
+    begun = world.clock()
+    world.carry(world.new(id="b2", by="UGRACE"))
+    assert "somebody else asked for dev/billing already, just now" in world.card("b2").details
+    assert world.clock() - begun > timedelta(minutes=5)
+    world.carry(first)
+    assert len(world.pulls()) == 1
 
 
 def test_who_may_not_is_told_who_may(world: World) -> None:

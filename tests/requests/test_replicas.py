@@ -142,3 +142,25 @@ def test_a_replica_that_only_works_is_not_taken_for_dead(
         os._exit(0 if running.marks.named("executor/five", now + timedelta(seconds=0.3)) else 1)
 
     assert os.waitstatus_to_exitcode(os.waitpid(replica(world, "five", work), 0)[1]) == 0
+
+
+def test_two_who_ask_two_replicas_for_one_name_get_one_pull_request(tmp_path: Path, database: str) -> None:
+    world = World(tmp_path, database=database)
+    ids = {"six": "UADA", "seven": "UGRACE"}
+
+    def work(running: Service) -> None:
+        name = running.durable.executor
+        running.desk.submit(world.new("dev/same", id=name, by=ids[name]))
+        for _ in range(300):
+            found = [running.office.ledger.entry(id) for id in ids]
+            if all(each and (each.number or each.ended) for each in found):
+                return
+            time.sleep(0.1)
+        os._exit(1)
+
+    children = [replica(world, name, work) for name in ids]
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
+    (pull,) = world.pulls()
+    loser, winner = sorted((world.office.ledger.entry(id) for id in ids), key=lambda each: each.number)  # type: ignore[union-attr]
+    assert (loser.number, winner.number) == (0, pull.number)
+    assert f"pull request #{pull.number}" in loser.note
