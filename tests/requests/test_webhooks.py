@@ -89,6 +89,12 @@ def test_what_is_not_signed_is_refused(hook: Hook, signature: str) -> None:
     assert not hook.woken
 
 
+def test_what_is_too_large_is_not_read_to_its_end(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "_LARGEST", 10)
+    assert hook.send({"pull_request": {"number": 7}}) == 413
+    assert not hook.woken
+
+
 def test_without_a_secret_nothing_is_believed(tmp_path: Path) -> None:
     hook = Hook(tmp_path, secret="")
     empty = hmac.new(b"", b"{}", hashlib.sha256).hexdigest()
