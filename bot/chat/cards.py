@@ -56,6 +56,8 @@ def request(entry: Entry, standing: Standing, asker: str) -> Card:
     if standing.turn:
         lines.append(("next: ", standing.turn.replace(ASKER, asker or ASKER)))
     lines += [(each,) for each in standing.facts]
+    if trouble := entry.more.get("trouble"):
+        lines.append((trouble,))
     return Card(
         text=f"{title(entry)}: {standing.says}",
         title=title(entry),

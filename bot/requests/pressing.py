@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.chat.cards import CLOSE, RETRY
-from bot.forge.forge import PullState
+from bot.forge.forge import ForgeError, PullState
 from bot.permissions import Action, Principal, Verdict, allowed, subject
 from bot.requests.ledger import Entry
 from bot.requests.marks import Marks
 from bot.requests.office import Office
-from compiler.diagnostics import Exit, fail
+from compiler.diagnostics import Exit, UserError, fail
 
 _PREFIX = "press/"
 
@@ -34,8 +34,8 @@ def done(office: Office, marks: Marks) -> None:
         action, _, id = name.partition("/")
         entry = office.ledger.entry(id)
         if entry is not None and entry.ended is None and may(office, entry, action, mark.value).allowed:
-            _do(office, entry, action)
-            office.ledger.note(id, due=office.clock())
+            trouble = _tried(office, entry, action)
+            office.ledger.note(id, due=office.clock(), trouble=trouble)
         marks.remove(f"{_PREFIX}{name}")
 
 
@@ -47,6 +47,20 @@ def may(office: Office, entry: Entry, action: str, by: str) -> Verdict:
     about = subject(entry.request.target, catalog, catalog, str(entry.request.answers.get("owner") or ""))
     right = Action.RETRY if action == RETRY else Action.CHANGE
     return allowed(Principal(slack=by), right, about, catalog.people, catalog.people)
+
+
+def _tried(office: Office, entry: Entry, action: str) -> str:
+    """What kept it from being done and will again; raises ForgeError where it may go well the next time."""
+    try:
+        _do(office, entry, action)
+    except ForgeError as error:
+        if error.again:
+            raise
+        return office.redactor.clean(f"{action} was not possible: {error}")
+    except UserError as error:
+        said = "; ".join(each.words for each in error.diagnostics)
+        return office.redactor.clean(f"{action} was not possible: {said}")
+    return ""
 
 
 def _do(office: Office, entry: Entry, action: str) -> None:

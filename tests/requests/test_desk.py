@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.card import Card, plain
+from bot.forge.forge import ForgeError
 from bot.requests import pressing
 from bot.requests.front import FrontDesk
 from bot.requests.request import Intent
@@ -162,3 +163,25 @@ def test_retrying_starts_the_apply_for_those_who_may_then_and_still(world: World
     world.office.clone.fetch()
     pressing.done(world.office, world.marks)
     assert started == ["prod"]
+
+
+def test_what_a_click_could_not_do_is_said_in_the_message_and_tried_no_more(
+    world: World, desk: FrontDesk
+) -> None:
+    asked: list[str] = []
+
+    def denied(environment: str) -> None:
+        asked.append(environment)
+        raise ForgeError("Resource not accessible by integration")
+
+    world.office.apply = denied
+    world.carry(world.request())
+    sha = world.grace.merge(world.pulls()[0].number)
+    world.apply(sha, Report("prod.orders", Phase.APPLY, Outcome(Ending.FAILED, (Failure("no"),))))
+    world.look()
+    desk.press("retry", "a1", "UGRACE")
+    for _ in range(2):
+        pressing.done(world.office, world.marks)
+    world.look()
+    assert asked == ["prod"]
+    assert world.lines_of("retry was not possible: Resource not accessible")
