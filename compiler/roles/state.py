@@ -13,7 +13,7 @@ Statement = dict[str, Any]
 
 
 def reading(environment: Environment) -> list[Statement]:
-    """For previews: the state of all stacks, since one bucket has one list of them, and secrets in clear."""
+    """For previews: the state of the environment's stacks, with its secrets in clear, and the list of all."""
     return [
         *_state(environment, ["s3:GetObject"], writes=False),
         *_key(environment, ["kms:Decrypt", "kms:DescribeKey"]),
@@ -38,12 +38,13 @@ def _state(environment: Environment, actions: list[str], *, writes: bool) -> Ite
     bucket = f"arn:{spec.partition}:s3:::{parts.netloc}"
     folder = parts.path.strip("/")
     top = f"{bucket}/{folder}/" if folder else f"{bucket}/"
-    # By its bucket alone Pulumi knows no access to one stack: names of stacks stand inside of the keys.
     own = [f"{top}.pulumi/*/dbspec/{environment.name}.*", f"{top}.dbspec/*/{environment.name}.*"]
     yield _allow("StateBucket", ["s3:GetBucketLocation", "s3:ListBucket"], [bucket])
     yield _allow("State", actions, own)
-    # Says which form the state has. Pulumi writes it into an empty bucket; docs/setup.md does before.
-    yield _allow("StateForm", ["s3:GetObject"], [f"{top}.pulumi/meta.yaml"])
+    # The first says which form the state has. Whoever asks Pulumi which stacks there are has it read all of them; what
+    # is secret in those of other environments is encrypted under other keys.
+    listed = [f"{top}.pulumi/meta.yaml", f"{top}.pulumi/stacks/dbspec/*"]
+    yield _allow("StateList", ["s3:GetObject"], listed)
     if key := _said(parts.query, "kmskeyid"):
         allowed = ["kms:Decrypt", "kms:GenerateDataKey"] if writes else ["kms:Decrypt"]
         yield _on_key(environment, "StateBucketKey", allowed, key, _said(parts.query, "region"))
