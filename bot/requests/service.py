@@ -119,7 +119,7 @@ class Service:
             partial(findings.items, office, channel),
             partial(endings.items, office, channel),
         )
-        return Teller(office, self.book, sources, (findings.PREFIX, endings.PREFIX))
+        return Teller(office, self.book, sources, (findings.PREFIX, endings.PREFIX), channel)
 
     def stop(self, patience: float = 10.0) -> None:
         """Ends within so many seconds; what is under way goes on with the next start."""

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One message and what it tells; `called` is what was said in its thread, by name: `saying`, then `said`."""
+    """One message and what it tells; `called` is what was said in its thread, by name: `saying`, then `said`.
+
+    `elsewhere` says why it is not in its channel, where it is not.
+    """
 
     id: str
     channel: str
     items: tuple[Item, ...]
     written: Written = NOTHING
     called: tuple[tuple[str, str], ...] = ()
+    elsewhere: str = ""
 
 
 class Book:
@@ -103,6 +107,7 @@ def _data(story: Story) -> str:
             "begun": written.begun,
             "shown": written.shown,
             "called": [list(each) for each in story.called],
+            "elsewhere": story.elsewhere,
         }
     )
 
@@ -116,4 +121,5 @@ def _story(row: Any) -> Story:
         tuple(map(from_data, data["items"])),
         Written(posted, data["begun"], data["shown"]),
         tuple((name, how) for name, how in data["called"]),
+        data["elsewhere"],
     )

@@ -22,7 +22,10 @@ _MOST = 20  # lines of a message; the rest is on the forge
 
 
 class Teller:
-    """`sources` give what is to be told as it is now; what begins with one of `passing` and none gives is over."""
+    """`sources` give what is to be told as it is now; what begins with one of `passing` and none gives is over.
+
+    `channel` is told what cannot be told where it belongs.
+    """
 
     def __init__(
         self,
@@ -30,11 +33,13 @@ class Teller:
         book: Book,
         sources: Iterable[Callable[[], Iterable[Item]]],
         passing: tuple[str, ...] = (),
+        channel: str = "",
     ) -> None:
         self.office = office
         self.book = book
         self.sources = tuple(sources)
         self.passing = passing
+        self.channel = channel
 
     def round(self) -> None:
         """Tells whatever is new or otherwise than it was told. Raises ForgeError and BusyError."""
@@ -81,12 +86,24 @@ class Teller:
             self.book.keep(story)
 
         try:
-            card = cleaned(card_of(story), self.office.redactor)
-            bring(self.office.chat, (story.channel,), f"story/{story.id}", card, story.written, keep)
+            try:
+                self._write(story, self.channel if story.elsewhere else story.channel, keep)
+            except ChatError as error:
+                if error.again or story.elsewhere or self.channel in ("", story.channel):
+                    raise
+                story = replace(
+                    story, elsewhere=f"for {story.channel}, where the bot could not write: {error}"
+                )
+                self.book.keep(story)
+                self._write(story, self.channel, keep)
             for item in items:
                 story = self._call(story, item)
         except ChatError as error:
             _LOG.warning("%s was not told: %s", story.channel, self.office.redactor.clean(str(error)))
+
+    def _write(self, story: Story, channel: str, keep: Callable[[Written], None]) -> None:
+        card = cleaned(card_of(story), self.office.redactor)
+        bring(self.office.chat, (channel,), f"story/{story.id}", card, story.written, keep)
 
     def _call(self, story: Story, item: Item) -> Story:
         """Notifies in the thread those who must act, once for each way in which it stands."""
@@ -116,6 +133,8 @@ def card_of(story: Story) -> Card:
     lines = [each.line for each in items[:_MOST]]
     if len(items) > _MOST:
         lines.append((f"and {len(items) - _MOST} more",))
+    if story.elsewhere:
+        lines.append((story.elsewhere,))
     title = items[0].title if len(items) == 1 else f"{len(items)} changes"
     text = f"{title}: {plain(items[0].line)}"
     words = "\n".join(each.words for each in items if each.words)

@@ -32,7 +32,7 @@ class Telling(World):
             partial(findings.items, self.office, "#platform"),
             partial(endings.items, self.office, "#platform"),
         ]
-        self.teller = Teller(self.office, book, sources, (findings.PREFIX, endings.PREFIX))
+        self.teller = Teller(self.office, book, sources, (findings.PREFIX, endings.PREFIX), "#platform")
         self.round()
 
     def round(self) -> None:
@@ -202,12 +202,25 @@ def test_killed_and_unheard_it_tells_everything_once(world: Telling) -> None:
     assert "the quota is full" in world.story().details
 
 
-def test_a_channel_that_cannot_be_written_to_keeps_no_other_from_being_told(world: Telling) -> None:
+def test_what_cannot_be_told_where_it_belongs_is_told_to_all(world: Telling) -> None:
     world.chat.refuse = {"#checkout"}
-    world.merged(ORDERS + "port: 3399\n")
-    world.hub.checks.put_issue("drift/prod.old", "prod.old has no spec", "x")
+    sha = world.merged(ORDERS + "port: 3399\n")
     world.round()
-    assert "prod.old has no spec" in world.said("#platform")
+    assert "prod/orders merged, not applied yet" in world.said("#platform")
+    assert "for #checkout, where the bot could not write: not_in_channel" in world.said("#platform")
     world.chat.refuse = set()
+    world.apply(sha, report(Ending.APPLIED))
+    world.round()
+    assert "prod/orders applied" in world.said("#platform")
+    assert not world.stories()
+
+
+def test_a_channel_that_cannot_be_written_to_keeps_no_other_from_being_told(world: Telling) -> None:
+    world.chat.refuse = {"#platform"}
+    world.hub.checks.put_issue("drift/prod.old", "prod.old has no spec", "x")
+    world.merged(ORDERS + "port: 3399\n")
     world.round()
     assert "prod/orders" in world.said()
+    world.chat.refuse = set()
+    world.round()
+    assert "prod.old has no spec" in world.said("#platform")
