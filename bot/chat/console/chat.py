@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from dataclasses import dataclass, field, replace
 
 from bot.chat.card import Card, Mention
-from bot.chat.chat import GoneError, Posted
+from bot.chat.chat import Posted
 
 
 @dataclass(slots=True)
@@ -23,7 +24,8 @@ class ConsoleChat:
     """A Chat in memory, safe for many threads; `names` are people by their ids."""
 
     names: dict[str, str] = field(default_factory=dict)
-    _messages: list[_Message] = field(default_factory=list)
+    _start: str = field(default_factory=lambda: secrets.token_hex(4))
+    _messages: dict[str, _Message] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def post(self, channel: str, key: str, card: Card) -> Posted:
@@ -34,15 +36,17 @@ class ConsoleChat:
 
     def update(self, posted: Posted, card: Card) -> None:
         with self._lock:
-            if not posted.id.isdigit() or int(posted.id) >= len(self._messages):
-                raise GoneError("that message is from before this start")
-            self._messages[int(posted.id)].card = card
+            known = self._messages.get(posted.id)
+            if known is None:
+                # From an earlier start: nobody sees it any more, so it is said again.
+                known = self._messages[posted.id] = _Message(posted.channel, "", card)
+            known.card = card
 
     def find(self, channel: str, key: str, thread: Posted | None = None) -> Posted | None:
         with self._lock:
-            for number, each in enumerate(self._messages):
+            for id, each in self._messages.items():
                 if (each.channel, each.key, each.thread) == (channel, key, thread.id if thread else ""):
-                    return Posted(channel, str(number))
+                    return Posted(channel, id)
         return None
 
     def where(self, channel: str) -> str:
@@ -52,7 +56,7 @@ class ConsoleChat:
         """What was said since the last time, by channel: of a message that changed several times, only how it is."""
         found = []
         with self._lock:
-            for each in self._messages:
+            for each in self._messages.values():
                 if each.card != each.shown:
                     found.append(
                         (f"{each.channel}{' (thread)' if each.thread else ''}", self._named(each.card))
@@ -63,13 +67,14 @@ class ConsoleChat:
     def buttons(self, action: str) -> list[str]:
         """What the buttons of that action carry, newest message first."""
         with self._lock:
-            cards = [each.card for each in reversed(self._messages)]
+            cards = [each.card for each in reversed(self._messages.values())]
         return [button.value for card in cards for button in card.buttons if button.action == action]
 
     def _add(self, message: _Message) -> Posted:
         with self._lock:
-            self._messages.append(message)
-            return Posted(message.channel, str(len(self._messages) - 1))
+            id = f"{self._start}/{len(self._messages)}"
+            self._messages[id] = message
+            return Posted(message.channel, id)
 
     def _named(self, card: Card) -> Card:
         """People by their names instead of ids."""

@@ -15,7 +15,7 @@ from bot.chat.console.screen import Screen
 from bot.chat.dispatcher import Dispatcher, Speaker, refusal
 from bot.chat.words import FORMS, Command, Verb
 from bot.forge.forge import ForgeError, PullState
-from bot.requests.request import minted
+from bot.requests.request import Request, minted
 from bot.requests.service import Service
 from bot.requests.state import Stage
 from compiler.diagnostics import UserError
@@ -25,6 +25,7 @@ _CHANNEL = "#console"
 # In these the bot or a job is at work, in all others somebody has to do something.
 _MOVING = frozenset({"", Stage.ASKED, Stage.CHECKING, Stage.WAITING, Stage.APPLYING})
 _PATIENCE = 600.0
+_ROUND = 1.5  # seconds in which the bot has looked at the forge once more
 _OWN = {
     "approve": "approve [NUMBER]: the other one reviews and approves a pull request",
     "merge": "merge [NUMBER]: you merge it",
@@ -36,7 +37,7 @@ _OWN = {
 
 @dataclass(slots=True)
 class Conversation:
-    """`who` speaks; whatever is said leads on until somebody has to do something."""
+    """`who` speaks; whatever is said leads on until somebody has to do something. `stirred` is whether anything was."""
 
     screen: Screen
     dispatcher: Dispatcher
@@ -45,6 +46,7 @@ class Conversation:
     scratch: Scratch
     ci: Ci
     who: str = ASKER
+    stirred: bool = True
 
     def run(self) -> None:
         """Until `quit`, or the end of what is read."""
@@ -52,7 +54,7 @@ class Conversation:
             f"You are {self.who}; {REVIEWER} reviews what you ask for. Try `request mysql dev/returns`, then `approve`"
             " and `merge`; `help` lists what there is."
         )
-        self._settle()
+        self._settled()
         while True:
             try:
                 words = self.screen.ask(f"{self.who}>").strip()
@@ -63,13 +65,22 @@ class Conversation:
                 return
             try:
                 self._said(words)
-                self._settle()
             except (EOFError, KeyboardInterrupt):
                 self.screen.say("\nnothing was sent")
             except UserError as error:
                 self.screen.show(refusal(error))
             except ForgeError as error:
                 self.screen.show(Card(str(error), str(error), tone=Tone.BAD))
+            self._settled()
+
+    def _settled(self) -> None:
+        """What CI cannot do is told, and ends nothing."""
+        try:
+            self._settle()
+        except UserError as error:
+            self.screen.show(refusal(error))
+        except KeyboardInterrupt:
+            self.screen.say("\nleft to itself")
 
     def _said(self, words: str) -> None:
         verb, _, rest = words.partition(" ")
@@ -87,7 +98,7 @@ class Conversation:
             self.screen.show(self.dispatcher.help())
             self.screen.say("\n".join(f"    {each}" for each in _OWN.values()))
         elif command.complete:
-            self.screen.show(self.dispatcher.submit(self.dispatcher.given(command, self._speaker)))
+            self._submit(self.dispatcher.given(command, self._speaker))
         elif command.verb in FORMS:
             self._form(command)
         else:
@@ -121,19 +132,25 @@ class Conversation:
                 return
             said |= mended
         if questions.yes(self.screen, "send this? It opens a pull request"):
-            self.screen.show(self.dispatcher.submit(request))
+            self._submit(request)
         else:
             self.screen.say("nothing was sent")
+
+    def _submit(self, request: Request) -> None:
+        self.screen.show(self.dispatcher.submit(request))
+        self.stirred = True
 
     def _approve(self, rest: str) -> None:
         number = self._number(rest)
         other = REVIEWER if self.who == ASKER else ASKER
         self.scratch.forge.contributor(other).review(number)
+        self.stirred = True
         self.screen.say(f"{other} approved #{number}")
 
     def _merge(self, rest: str) -> None:
         number = self._number(rest)
         self.scratch.forge.contributor(self.who).merge(number)
+        self.stirred = True
         self.screen.say(f"{self.who} merged #{number}")
 
     def _press(self, action: str) -> None:
@@ -144,7 +161,7 @@ class Conversation:
         card = self.dispatcher.press(action, values[0], self._speaker)
         if card is not None:
             self.screen.show(card)
-        self.service.reconciler.nudge()
+        self.stirred = True
 
     def _as(self, name: str) -> None:
         if name in PEOPLE:
@@ -168,16 +185,18 @@ class Conversation:
 
     def _settle(self) -> None:
         """Lets the bot and CI work until both wait for people; what they say is shown meanwhile."""
-        end = time.monotonic() + _PATIENCE
-        while time.monotonic() < end:
-            self._news()
+        now = time.monotonic()
+        end, calm = now + _PATIENCE, now + (_ROUND if self.stirred else 0)
+        self.stirred = False
+        while (now := time.monotonic()) < end:
             if self.ci.work():
                 self.service.reconciler.wake()
-                continue
-            if not self._moving():
-                break
+                calm = time.monotonic() + _ROUND
+            elif self._news() or self._moving():
+                calm = max(calm, now + _ROUND)
+            elif now >= calm:
+                return
             time.sleep(0.1)
-        self._news()
 
     def _moving(self) -> bool:
         """Whether anything is under way that needs nobody."""
@@ -190,6 +209,9 @@ class Conversation:
         state = self.ci.forge.pulls.pull(number).state
         return state is not PullState.OPEN and stage not in (Stage.FAILED, Stage.HELD, Stage.WINDOW)
 
-    def _news(self) -> None:
-        for channel, card in self.chat.news():
+    def _news(self) -> bool:
+        """Shows what was said since; False where nothing was."""
+        news = self.chat.news()
+        for channel, card in news:
             self.screen.show(card, channel)
+        return bool(news)
