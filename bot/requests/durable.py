@@ -62,6 +62,7 @@ class Durable:
         self.workers = workers
         self.poll = poll
         self._ended = threading.Event()
+        self._active: set[str] = set()
         self._carry: Callable[[dict[str, Any]], None] | None = None
         self._starter = ThreadPoolExecutor(1, "begin")
 
@@ -89,8 +90,12 @@ class Durable:
 
         @DBOS.workflow(name="carry")
         def work(data: dict[str, Any]) -> None:
-            with about(data["id"]):
-                carry(self.office, data, _Run())
+            self._active.add(data["id"])
+            try:
+                with about(data["id"]):
+                    carry(self.office, data, _Run())
+            finally:
+                self._active.discard(data["id"])
 
         self._carry = work
         DBOS.launch()
@@ -135,11 +140,21 @@ class Durable:
             if known is None:
                 self._enqueue(to_data(entry.request))
             elif known.status == "PENDING" and known.executor_id not in alive:
-                DBOS.resume_workflow(entry.request.id)
+                DBOS.resume_workflow(known.workflow_id)
             elif known.status in _FAILED and entry.stage != Stage.REFUSED:
                 said = "the bot failed at it in a way that nobody foresaw; its log says more"
                 self.office.ledger.note(entry.request.id, stage=Stage.REFUSED.value, note=said)
                 self.office.ledger.release(entry.request.id)
+
+    def revive(self) -> None:
+        """Goes on with what was this process's to do and what nothing works on: the database failed it for a while."""
+        from dbos import DBOS
+
+        for entry in self.office.ledger.unstarted(self.office.clock() - _APART):
+            known = DBOS.get_workflow_status(entry.request.id)
+            mine = known and known.status == "PENDING" and known.executor_id == self.executor
+            if known and mine and known.workflow_id not in self._active:
+                DBOS.resume_workflow(known.workflow_id)
 
     def forget(self) -> None:
         """Drops the steps of what has long ended; that it was asked for stays in the ledger."""
@@ -161,11 +176,14 @@ class Durable:
 
     def _beat_on(self) -> None:
         """Whatever else is slow: who gives no sign of life has its work taken away."""
+        from sqlalchemy.exc import DBAPIError
+
         while not self._ended.wait(_APART.total_seconds() / 4):
             try:
                 self.beat()
-            except BusyError as error:
-                _LOG.warning("a sign of life could not be given: %s", error)
+                self.revive()
+            except (BusyError, DBAPIError) as error:
+                _LOG.warning("a sign of life could not be given: %s", getattr(error, "orig", error))
 
     def _enqueue(self, data: Mapping[str, Any]) -> None:
         from dbos import DBOS, SetWorkflowID

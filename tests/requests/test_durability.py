@@ -11,17 +11,18 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import dbos  # here once, for all the processes that are made
 import pytest
 
 from bot import logs
 from bot.redactor import Redactor
-from bot.requests import durable
+from bot.requests import durable, workflow
 from bot.requests.service import Place, Service
 from bot.requests.transaction import BusyError
 from compiler.diagnostics import UserError
-from tests.requests.world import FakeChat, World
+from tests.requests.world import FakeChat, Killed, World
 
 
 @pytest.fixture
@@ -91,6 +92,33 @@ def test_a_service_carries_what_it_is_asked_for(world: World) -> None:
             time.sleep(0.05)
         assert world.says() == "being checked"
         assert len(world.pulls()) == 1
+    finally:
+        running.stop(0)
+
+
+def test_what_stopped_without_an_end_goes_on_in_the_same_process(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durable, "_APART", timedelta(seconds=1))
+    real, dies = workflow.permitted, [True]
+
+    def permitted(*given: Any) -> Any:
+        if dies:
+            dies.clear()
+            raise Killed("a thread")
+        return real(*given)
+
+    monkeypatch.setattr(workflow, "permitted", permitted)
+    running = service(world)
+    running.start()
+    try:
+        running.desk.submit(world.request())
+        for _ in range(400):
+            if world.pulls():
+                break
+            time.sleep(0.05)
+        assert len(world.pulls()) == 1
+        assert not dies
     finally:
         running.stop(0)
 
