@@ -16,6 +16,12 @@ from compiler.engine.store.s3 import S3Store
 from compiler.environment.model import Account
 from compiler.roles.roles import permissions
 
+_BY_JOBS = {
+    "preview role": "jobs may take it all the same, which a run of the workflow `drift` shows; or let this identity, by "
+    "`dbspec roles --reader`",
+    "apply role": "jobs may take it all the same, which a run of the workflow `apply` shows",
+}
+
 _SKEW = 300
 """Seconds by which a request may be late or early. Source: AWS Signature Version 4, troubleshooting."""
 
@@ -89,7 +95,7 @@ def _role(found: Environment, about: str, arn: str, target: Account, caller: Cal
             yield unknown(
                 about,
                 f"{caller.arn} may not take it, or there is no {arn}",
-                "jobs may take it all the same: run this in one, or name this identity by `dbspec roles --reader`",
+                _BY_JOBS[about],
             )
         return
     if taken.account == target.account:

@@ -296,7 +296,8 @@ def test_a_role_that_only_jobs_may_take_is_not_said_to_be_missing(
     _everything(specs)
     code, found = doctor("prod")
     assert found["preview role"][0] == found["apply role"][0] == "unknown"
-    assert "run this in one" in found["preview role"][2]
+    assert "--reader" in found["preview role"][2]
+    assert "a run of the workflow `apply` shows" in found["apply role"][2]
     assert code == 0
 
 
