@@ -17,8 +17,8 @@ from compiler.environment.model import Account
 from compiler.roles.roles import permissions
 
 _BY_JOBS = {
-    "preview role": "jobs may take it all the same, which a run of the workflow `drift` shows; or let this identity, by "
-    "`dbspec roles --reader`",
+    "preview role": "jobs may take it all the same, which a run of the workflow `drift` shows; or let this identity, "
+    "by `dbspec roles --reader`",
     "apply role": "jobs may take it all the same, which a run of the workflow `apply` shows",
 }
 
