@@ -19,6 +19,9 @@ def rebase(office: Office, entry: Entry) -> bool:
     """
     if not (entry.number and entry.sha) or office.commits is not None:
         return False  # what the forge signed cannot take another's place without the branch being empty for a moment
+    clone, tip = office.clone, office.clone.tip(office.branch)
+    if tip is None or clone.tree(tip, office.specs) == clone.tree(entry.base, office.specs):
+        return False
     pull = office.forge.pulls.pull(entry.number)
     begun = entry.more.get("rebasing")
     if begun and pull.head_sha == begun[0] != entry.sha:
@@ -26,9 +29,6 @@ def rebase(office: Office, entry: Entry) -> bool:
         office.ledger.note(entry.request.id, sha=begun[0], base=begun[1])
         return True
     if pull.state is not PullState.OPEN or pull.head_sha != entry.sha:
-        return False
-    clone, tip = office.clone, office.clone.tip(office.branch)
-    if tip is None or clone.tree(tip, office.specs) == clone.tree(entry.base, office.specs):
         return False
     if conflict(office, entry, tip):
         return False
