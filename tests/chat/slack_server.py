@@ -40,18 +40,13 @@ SCOPES = {
     "auth.test": "",
     "apps.connections.open": "connections:write",
     "chat.postMessage": "chat:write",
-    "chat.postEphemeral": "chat:write",
     "chat.update": "chat:write",
-    "chat.delete": "chat:write",
     "conversations.history": "channels:history",
     "conversations.replies": "channels:history",
     "conversations.info": "channels:read",
     "conversations.list": "channels:read",
-    "conversations.members": "channels:read",
     "conversations.open": "im:write",
-    "users.info": "users:read",
     "views.open": "",
-    "views.push": "",
     "views.update": "",
 }
 TRIGGER_LIFE = 3.0
@@ -294,15 +289,6 @@ class SlackServer:
         self.messages.append(made)
         return _done(channel=channel, ts=made.ts, message={"text": body["text"], "ts": made.ts})
 
-    def _chat_postEphemeral(self, body: dict[str, Any]) -> Answer:  # noqa: N802
-        self._checked("chat.postEphemeral", slack_limits.message(body))
-        channel, user = str(body.get("channel", "")), str(body.get("user", ""))
-        if channel not in self.channels:
-            return _refused("channel_not_found")
-        made = Message(channel, self._ts(), body, to=user)
-        self.messages.append(made)
-        return _done(message_ts=made.ts)
-
     def _chat_update(self, body: dict[str, Any]) -> Answer:
         self._checked("chat.update", slack_limits.message(body))
         found = self._find(str(body.get("channel")), str(body.get("ts")))
@@ -314,13 +300,6 @@ class SlackServer:
         found.body = {"metadata": found.body.get("metadata"), **body}
         found.edits += 1
         return _done(channel=found.channel, ts=found.ts, text=body.get("text", ""))
-
-    def _chat_delete(self, body: dict[str, Any]) -> Answer:
-        found = self._find(str(body.get("channel")), str(body.get("ts")))
-        if found is None:
-            return _refused("message_not_found")
-        found.deleted = True
-        return _done(channel=found.channel, ts=found.ts)
 
     def _conversations_history(self, body: dict[str, Any]) -> Answer:
         return self._page(body, [each for each in reversed(self.messages) if not each.thread_ts])
@@ -384,30 +363,16 @@ class SlackServer:
         name = {**self.channels, **self.strange}[channel]
         return {"id": channel, "name": name, "is_member": channel in self.channels, "is_archived": False}
 
-    def _conversations_members(self, body: dict[str, Any]) -> Answer:
-        if body.get("channel") not in self.channels:
-            return _refused("channel_not_found")
-        return _done(members=list(self.users), response_metadata={"next_cursor": ""})
-
     def _conversations_open(self, body: dict[str, Any]) -> Answer:
         user = str(body.get("users"))
         return _done(channel={"id": f"D{user}"}) if user in self.users else _refused("user_not_found")
 
-    def _users_info(self, body: dict[str, Any]) -> Answer:
-        name = self.users.get(str(body.get("user")))
-        if name is None:
-            return _refused("user_not_found")
-        return _done(user={"id": body["user"], "name": name, "is_bot": body["user"] == BOT})
-
     def _views_open(self, body: dict[str, Any]) -> Answer:
-        return self._shown_view(body, push=False)
+        return self._shown_view(body)
 
-    def _views_push(self, body: dict[str, Any]) -> Answer:
-        return self._shown_view(body, push=True)
-
-    def _shown_view(self, body: dict[str, Any], push: bool) -> Answer:
+    def _shown_view(self, body: dict[str, Any]) -> Answer:
         view = _json(body.get("view"))
-        self._checked("views.push" if push else "views.open", slack_limits.view(view))
+        self._checked("views.open", slack_limits.view(view))
         trigger = str(body.get("trigger_id", ""))
         if trigger not in self._triggers:
             return _refused("invalid_trigger_id")
@@ -417,7 +382,7 @@ class SlackServer:
         if self.clock() - since > TRIGGER_LIFE:
             return _refused("expired_trigger_id")
         self._triggers[trigger] = (user, since, True)
-        made = self.opened(user, view, push=push)
+        made = self.opened(user, view, push=False)
         return made if isinstance(made, Answer) else _done(view={"id": made.id, "hash": made.hash, **view})
 
     def opened(self, user: str, view: dict[str, Any], *, push: bool) -> View | Answer:

@@ -199,9 +199,8 @@ class Listener:
         return self._guarded(made)
 
     def _started(self, view: dict[str, Any], _speaker: Speaker) -> _Shown:
-        sheet = Sheet.unpack(view["private_metadata"])
-
         def made() -> _Shown:
+            sheet = Sheet.unpack(view["private_metadata"])
             try:
                 form = self.dispatcher.started(modal.said(view).every)
             except UserError as error:
@@ -214,9 +213,8 @@ class Listener:
         return self._guarded(made)
 
     def _proposed(self, view: dict[str, Any], speaker: Speaker) -> _Shown:
-        sheet = Sheet.unpack(view["private_metadata"])
-
         def made() -> _Shown:
+            sheet = Sheet.unpack(view["private_metadata"])
             form = self.dispatcher.again(sheet.action, sheet.kind, sheet.target)
             speaking = speaker._replace(channel=sheet.channel)
             request, problems = self.dispatcher.asked(form, sheet.id, modal.said(view).touched, speaking)
@@ -238,8 +236,8 @@ class Listener:
         return _Shown("", errors=modal.errors(problems, view), instead=modal.refused(self.clean(card)))
 
     def _confirmed(self, ack: Ack, view: dict[str, Any], speaker: Speaker) -> None:
-        request = replace(modal.unpack(view["private_metadata"]), by=speaker.by)
         try:
+            request = replace(modal.unpack(view["private_metadata"]), by=speaker.by)
             card = self.dispatcher.submit(request)
         except UserError as error:
             card = refusal(error)
@@ -250,8 +248,8 @@ class Listener:
         ack(response_action="update", view=modal.taken(self.clean(card)))
 
     def _opened_more(self, view: dict[str, Any], section: str) -> None:
-        sheet = Sheet.unpack(view["private_metadata"])
         try:
+            sheet = Sheet.unpack(view["private_metadata"])
             form = self.dispatcher.again(sheet.action, sheet.kind, sheet.target)
             shown = modal.view(form, sheet.opening(section))
             self.client.views_update(view_id=view["id"], hash=view["hash"], view=shown)

@@ -107,12 +107,6 @@ class SlackChat:
                 return Posted(there, str(message["ts"]))
         return None
 
-    def tell(self, channel: str, user: str, card: Card) -> None:
-        """A message that only one person sees, and that nothing keeps."""
-        said = blocks.message(card)
-        call = partial(self.client.chat_postEphemeral, channel=channel, user=user)
-        asked(partial(call, text=said["text"], blocks=said["blocks"]))
-
     def _post(self, channel: str, key: str, card: Card, thread_ts: str | None = None) -> Posted:
         there = self.where(channel)
         answer = asked(
