@@ -51,6 +51,20 @@ class MovedError(ForgeError):
     """The branch is not where it was thought to be: somebody else pushed to it, or removed it."""
 
 
+class GitError(ForgeError):
+    """Git itself failed here: the disk is full, or a commit is not in the clone. `said` is what it printed."""
+
+    def __init__(self, command: str, said: str) -> None:
+        super().__init__(f"git {command} failed: {_words(said)}", again=True)
+        self.said = said
+
+
+def _words(said: str) -> str:
+    """The line that tells what went wrong."""
+    lines = [line.strip().removeprefix("stderr: '").removeprefix("stdout: '") for line in said.splitlines()]
+    return next((each for each in lines if re.match("!|fatal:|remote: error", each)), " ".join(lines)[:300])
+
+
 class Identity(NamedTuple):
     """Whom a commit names; neither may hold line ends or angle brackets."""
 
@@ -181,11 +195,9 @@ class Clone:
 
     def contains(self, sha: str, ancestor: str) -> bool:
         """Whether a commit has another among those it came from; False too where it is not here."""
-        from git.exc import GitCommandError
-
         try:
             self._run("merge-base", "--is-ancestor", ancestor, sha)
-        except GitCommandError:
+        except GitError:
             return False
         return True
 
@@ -240,8 +252,6 @@ class Clone:
 
     def _remote(self, *arguments: str) -> str:
         """A command that talks to the other side, as whom only its environment says."""
-        from git.exc import GitCommandError
-
         env = {
             "GIT_ALLOW_PROTOCOL": _protocol(self.url),
             "GIT_ASKPASS": str(self.folder.absolute() / "askpass"),
@@ -249,8 +259,8 @@ class Clone:
         }
         try:
             return str(self._run(*arguments, env=env, kill_after_timeout=_SECONDS))
-        except GitCommandError as error:
-            raise _explained(error) from None
+        except GitError as error:
+            raise _explained(error.said) from None
 
     def _run(
         self,
@@ -261,16 +271,20 @@ class Clone:
         **options: Any,
     ) -> Any:
         from git import Git
+        from git.exc import GitCommandError
 
         git: Git = Git(str(self.folder))
-        return git.execute(
-            ["git", "--git-dir=.", *arguments],
-            istream=given,
-            env=_QUIET | dict(env or {}),
-            strip_newline_in_stdout=not data,
-            stdout_as_string=not data,
-            **options,
-        )
+        try:
+            return git.execute(
+                ["git", "--git-dir=.", *arguments],
+                istream=given,
+                env=_QUIET | dict(env or {}),
+                strip_newline_in_stdout=not data,
+                stdout_as_string=not data,
+                **options,
+            )
+        except GitCommandError as error:
+            raise GitError(arguments[0], f"{error.stdout}\n{error.stderr}") from None
 
 
 def _protocol(url: str) -> str:
@@ -281,10 +295,8 @@ def _protocol(url: str) -> str:
     return "ssh" if re.match(r"[^/]+:", url) else "file"
 
 
-def _explained(error: Exception) -> ForgeError:
-    said = f"{getattr(error, 'stdout', '')}\n{getattr(error, 'stderr', '')}"
-    lines = [line.strip().removeprefix("stderr: '").removeprefix("stdout: '") for line in said.splitlines()]
-    words = next((line for line in lines if re.match("!|fatal:|remote: error", line)), " ".join(lines)[:300])
+def _explained(said: str) -> ForgeError:
+    words = _words(said)
     if _REJECTED.search(said):
         return MovedError("somebody else has moved the branch, or removed it")
     if _DENIED.search(said):

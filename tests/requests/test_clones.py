@@ -153,3 +153,11 @@ def test_only_the_way_that_its_address_names_is_gone(tmp_path: Path) -> None:
     with pytest.raises(ForgeError):
         clone.fetch()
     assert not list(tmp_path.rglob("pwned"))
+
+
+def test_what_git_cannot_do_here_is_told_and_may_go_better(world: World) -> None:
+    clone = world.office.clone
+    with pytest.raises(ForgeError, match="git read-tree failed: fatal: ") as failed:
+        clone.commit("0" * 40, {"x": b"x"}, "m", BOT, AT)
+    assert failed.value.again
+    assert not clone.knows("0" * 40)
