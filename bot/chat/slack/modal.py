@@ -157,14 +157,14 @@ def errors(problems: Iterable[Problem], given: Mapping[str, Any]) -> dict[str, s
 def pack(request: Request) -> str:
     """A request as a modal carries it. Raises TooLongError."""
     data = json.dumps(requests.to_data(request), separators=(",", ":"), ensure_ascii=False).encode()
-    packed = base64.b85encode(zlib.compress(data, 9)).decode()
+    packed = base64.urlsafe_b64encode(zlib.compress(data, 9)).decode()
     if len(packed) > _METADATA:
         raise TooLongError("this is more than a form can carry; write it in a pull request")
     return packed
 
 
 def unpack(packed: str) -> Request:
-    return requests.from_data(json.loads(zlib.decompress(base64.b85decode(packed))))
+    return requests.from_data(json.loads(zlib.decompress(base64.urlsafe_b64decode(packed))))
 
 
 def _view(
