@@ -14,6 +14,7 @@ from bot.chat.card import Card, Code, Line, Tone
 from bot.chat.confirmation import confirmation
 from bot.chat.forms import Form
 from bot.chat.words import Command, Verb
+from bot.permissions import Principal, user_of
 from bot.requests.desk import Desk
 from bot.requests.draft import Problem
 from bot.requests.request import Intent, Request
@@ -66,9 +67,15 @@ class Dispatcher:
     def read(self, text: str) -> Command:
         return words.read(text, self.command)
 
-    def form(self, command: Command) -> Form:
-        """The form that a command opens."""
+    def form(self, command: Command, speaker: Speaker) -> Form:
+        """The form that a command opens, for somebody whom people.yaml knows."""
         catalog = self.desk.catalog()
+        if command.verb is not Verb.JOIN and user_of(catalog.people, Principal(slack=speaker.by)) is None:
+            # Nobody should fill in a form to be told that they may not.
+            raise _wrong("chat/stranger", "people.yaml does not know you yet", f"write `{self.command} join`")
+        return self._form(catalog, command)
+
+    def _form(self, catalog: Catalog, command: Command) -> Form:
         match command.verb:
             case Verb.START:
                 return forms.starting(catalog)
@@ -90,7 +97,7 @@ class Dispatcher:
 
     def again(self, action: Intent, kind: str, target: str) -> Form:
         """The form that was opened before, as main is now."""
-        return self.form(Command(Verb(action.value), target, kind))
+        return self._form(self.desk.catalog(), Command(Verb(action.value), target, kind))
 
     def asked(self, form: Form, id: str, said: Mapping[str, Said], speaker: Speaker) -> Asked:
         """What was written into a form, as a request."""

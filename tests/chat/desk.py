@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bot.chat.card import Card
 from bot.requests.draft import Draft, Main, draft
+from bot.requests.office import Files
 from bot.requests.request import Intent, Request, derived
 from compiler.catalog import Catalog
 from compiler.catalog.loading import load
@@ -22,9 +23,17 @@ SPECS = Path(__file__).parents[2] / "specs"
 TODAY = date(2026, 11, 23)
 
 
+USERS = "users: {ada: {slack: U0ADA}, grace: {slack: U0GRACE}}\n"
+
+
 def main() -> Main:
-    tree = WorkTree(SPECS)
-    return Main("a" * 40, SPECS.as_posix(), list(tree.files()), load(tree).checked())
+    """The shipped specs, with two people."""
+    files = [
+        replace(each, data=each.data + USERS.encode()) if each.path == "people.yaml" else each
+        for each in WorkTree(SPECS).files()
+    ]
+    folder = SPECS.as_posix()
+    return Main("a" * 40, folder, files, load(Files(folder, files)).checked())
 
 
 @dataclass

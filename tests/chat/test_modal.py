@@ -86,6 +86,17 @@ def test_any_form_fits(fields: list[Field]) -> None:
     assert slack_limits.view(shown) == []
 
 
+def test_a_day_that_is_none_is_asked_for_in_words() -> None:
+    days = [
+        Field(key, "", Control.DAY, value=key)
+        for key in ("4183010100", "2027-1-31", "20270131", "2027-01-31")
+    ]
+    shown = modal.view(Form(Intent.CHANGE, "prod/orders", "mysql", tuple(days)), SHEET)
+    assert slack_limits.view(shown) == []
+    kinds = [each["element"]["type"] for each in shown["blocks"] if each["type"] == "input"]
+    assert kinds == ["plain_text_input"] * 3 + ["datepicker"]
+
+
 def _suits(field: Field) -> bool:
     """Whether the value is one that the field could have been read from."""
     if field.control in (Control.WHOLE, Control.NUMBER):

@@ -6,6 +6,7 @@ import pytest
 
 from bot.chat.card import Button, Card
 from tests.chat.conftest import Scene
+from tests.chat.slack_person import Person
 
 
 def open_form(scene: Scene, text: str = "request mysql dev/returns") -> None:
@@ -126,18 +127,21 @@ def test_a_database_of_production_goes_with_a_reason_and_a_snapshot(either: Scen
 
 
 def test_somebody_unknown_asks_to_be_let_in(either: Scene) -> None:
-    ada = either.ada
-    assert ada.command("join").acknowledged
-    ada.becomes("What people.yaml is to call you.")
-    ada.fill(name="Ada L", login="ada", id="4711", team="checkout")
-    assert "'Ada L' cannot name a user" in str(ada.submit().payload["errors"])
-    ada.fill(name="ada")
-    ada.submit()
-    assert "slack: U0ADA" in ada.becomes("Sending this").text
-    ada.submit()
+    lin = Person(either.slack, either.way, "U0LIN")
+    lin.command("change prod/orders")
+    refused = lin.becomes("people.yaml does not know you yet")
+    assert "write /database join" in refused.text.replace("`", "")
+    assert lin.command("join").acknowledged
+    lin.becomes("What people.yaml is to call you.")
+    lin.fill(name="Lin L", login="lin", id="4711", team="checkout")
+    assert "'Lin L' cannot name a user" in str(lin.submit().payload["errors"])
+    lin.fill(name="lin")
+    lin.submit()
+    assert "slack: U0LIN" in lin.becomes("Sending this").text
+    lin.submit()
     (request,) = either.desk.taken.values()
-    assert (request.action, request.target) == ("join", "ada")
-    assert request.answers == {"login": "ada", "id": 4711, "team": "checkout"}
+    assert (request.action, request.target) == ("join", "lin")
+    assert request.answers == {"login": "lin", "id": 4711, "team": "checkout"}
 
 
 def test_a_command_that_says_everything_is_taken_without_a_form(either: Scene) -> None:

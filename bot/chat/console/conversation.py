@@ -111,7 +111,7 @@ class Conversation:
     def _form(self, command: Command) -> None:
         """From the questions to the record, with everything in between said again where it is wrong."""
         id = minted()
-        form = self.dispatcher.form(command)
+        form = self.dispatcher.form(command, self._speaker)
         said = questions.fill(self.screen, form)
         if command.verb is Verb.START:
             form = self.dispatcher.started(said)

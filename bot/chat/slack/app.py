@@ -114,7 +114,7 @@ class Listener:
         ack()
         if said.verb in FORMS:
             sheet = Sheet(minted(), said.intent, said.target, said.kind, command["channel_id"])
-            form = self.answers.submit(self._first, said, sheet)
+            form = self.answers.submit(self._first, said, sheet, speaker)
             self._later(self._open, form, time.monotonic() + self.patience, command)
         else:
             self.answers.submit(self._answer, said, speaker, command["response_url"])
@@ -189,9 +189,9 @@ class Listener:
         if view.get("external_id"):
             self._replace(external, form)
 
-    def _first(self, said: Command, sheet: Sheet) -> _Shown:
+    def _first(self, said: Command, sheet: Sheet, speaker: Speaker) -> _Shown:
         def made() -> _Shown:
-            form = self.dispatcher.form(said)
+            form = self.dispatcher.form(said, speaker)
             return _Shown(
                 "open", modal.view(form, sheet) if said.verb is not Verb.START else modal.start(form, sheet)
             )

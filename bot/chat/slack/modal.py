@@ -261,11 +261,11 @@ def _fits(choices: Iterable[str]) -> bool:
 
 
 def _is_day(words: str) -> bool:
+    """Whether a date picker can show it; Python reads more forms than that."""
     try:
-        date.fromisoformat(words)
+        return date.fromisoformat(words).isoformat() == words
     except ValueError:
         return False
-    return len(words) == len("2027-01-31")
 
 
 def _initially(element: Mapping[str, Any]) -> dict[str, Any]:
