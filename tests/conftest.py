@@ -98,19 +98,15 @@ class LittleEngine:
         leaving: list[Kept] = []
         before = tuple(each.resource for each in self.state.values())
         for resource in graph.ordered(stack):
-            inputs = {name: self.value(value) for name, value in resource.inputs.items()}
-            assert self.account.check(resource.type, inputs) == [], resource.name
+            inputs, found = self.differences(resource)
             kept = self.state.get(resource.name)
             if kept is None:
                 done[resource.name] = "create"
                 self._create(stack, resource, inputs)
-                continue
-            kept = self._refresh(kept)
-            inputs, found = self.differences(resource, kept, inputs)
-            if any(each.replaces for each in found):
+            elif any(each.replaces for each in found):
                 done[resource.name] = "replace"
                 if resource.options.delete_before_replace:
-                    self._delete(kept)
+                    self._delete_with_users(kept)
                 else:
                     leaving.append(kept)
                 self._create(stack, resource, inputs)
@@ -134,14 +130,17 @@ class LittleEngine:
         for resource in reversed(graph.ordered(Stack("", resources))):
             self._delete(self.state.pop(resource.name))
 
-    def differences(
-        self, resource: Resource, kept: Kept, inputs: dict[str, Any]
-    ) -> tuple[dict[str, Any], list[Difference]]:
-        """The inputs as an engine would send them, and what of them is not as it was."""
-        for (name,) in (route.parse(each) for each in resource.options.ignore_changes):
-            inputs = {each: value for each, value in inputs.items() if each != name}
-            if (was := kept.outputs.get(str(name), kept.inputs.get(str(name)))) is not None:
-                inputs[str(name)] = was
+    def differences(self, resource: Resource) -> tuple[dict[str, Any], list[Difference]]:
+        """The inputs as an engine would send them, and what of them is not as it is in the account."""
+        inputs = {name: self.value(value) for name, value in resource.inputs.items()}
+        assert self.account.check(resource.type, inputs) == [], resource.name
+        if resource.name not in self.state:
+            return inputs, []
+        was = self._refresh(self.state[resource.name])
+        kept = self.state[resource.name]
+        inputs = json.loads(json.dumps(inputs))
+        for each in resource.options.ignore_changes:
+            _reset(inputs, was, route.parse(each))
         old = {
             name: kept.outputs.get(name, kept.inputs.get(name)) for name in kept.inputs.keys() | inputs.keys()
         }
@@ -175,13 +174,14 @@ class LittleEngine:
         made = self.account.create(resource.type, inputs, (stack.id, resource.name))
         self._remember(resource, made.id, inputs, made.outputs)
 
-    def _refresh(self, kept: Kept) -> Kept:
+    def _refresh(self, kept: Kept) -> Mapping[str, Any]:
+        """Remembers what there is now, and returns the inputs that would have led there."""
         if TYPES[kept.resource.type].stateless:
-            return kept
+            return kept.inputs
         found = self.account.read(kept.resource.type, kept.id, str(kept.inputs.get("region", "")))
         assert found is not None, f"{kept.resource.name} is gone"
         self._remember(kept.resource, kept.id, kept.inputs, found.outputs)
-        return self.state[kept.resource.name]
+        return {**kept.inputs, **found.inputs}
 
     def _remember(
         self, resource: Resource, id: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]
@@ -190,10 +190,39 @@ class LittleEngine:
         self.state[resource.name] = Kept(resource, id, inputs, {**outputs, **unread})
         self.watch()
 
+    def _delete_with_users(self, kept: Kept) -> None:
+        """What depends on it goes first, and is made again when its turn comes."""
+        order = graph.ordered(Stack("", tuple(each.resource for each in self.state.values())))
+        needy = {kept.resource.name}
+        for resource in order:
+            refs = [each for value in resource.inputs.values() for each in graph.parts(value)]
+            needed = {
+                *resource.options.depends_on,
+                *(each.resource for each in refs if isinstance(each, graph.Ref)),
+            }
+            if needy & needed:
+                needy.add(resource.name)
+        for resource in reversed(order):
+            if resource.name in needy:
+                self._delete(self.state.pop(resource.name))
+
     def _delete(self, kept: Kept) -> None:
         if kept.resource.options.retain_on_delete or TYPES[kept.resource.type].stateless:
             return
         self.account.delete(kept.resource.type, kept.id, kept.inputs, str(kept.inputs.get("region", "")))
+
+
+def _reset(new: Any, old: Any, path: route.Route) -> None:
+    """Gives the value at a path back what it was, where both sides have what it is in."""
+    for step in path[:-1]:
+        try:
+            new, old = new[step], old[step]
+        except (KeyError, IndexError):
+            return
+    if old.get(path[-1]) is not None:
+        new[path[-1]] = old[path[-1]]
+    else:
+        new.pop(path[-1], None)
 
 
 @pytest.fixture

@@ -434,6 +434,36 @@ def test_a_table_whose_indexes_are_to_scale_becomes_provisioned_in_the_two_steps
     assert life.apply(new) == {}
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        # What scales is told by its place in the list: this one has that of the index that was there.
+        (ON_DEMAND, SCALED.replace("by-email", "by-mail")),
+        # A table that is made anew is sent what the old one had.
+        (
+            KEYS,
+            KEYS.replace("id", "key") + "billing_mode: PROVISIONED\n"
+            "capacity: {read: {min: 5, max: 50}, write: 5}\n",
+        ),
+    ],
+)
+def test_what_is_made_anew_where_something_was_on_demand_has_no_capacity_to_begin_with(
+    before: str, after: str, compile_spec: Any, new_life: Callable[[], Any]
+) -> None:
+    free = "deletion_protection: false\n"
+    old, new = compile_spec(before + free), compile_spec(after + free)
+    assert [each.feasibility for each in _refused(old, new)] == [Feasibility.TWO_STEPS]
+    life = new_life()
+    life.apply(old)
+    with pytest.raises(AwsError, match="must be at least 1"):
+        life.apply(new)
+    between = compile_spec(after.replace("{min: 5, max: 50}", "5") + free)
+    life = new_life()
+    for each in (old, between, new):
+        life.apply(each)
+    assert life.apply(new) == {}
+
+
 def test_a_table_that_scales_by_itself_becomes_provisioned_in_one_step(
     compile_spec: Any, new_life: Callable[[], Any]
 ) -> None:
