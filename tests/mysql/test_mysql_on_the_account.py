@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from compiler import catalog, compilation, graph
+from compiler import catalog, compilation, gates, graph
 from compiler.catalog import Catalog
-from compiler.changes import Op
+from compiler.changes import Change, Known, Op, PropertyChange, Side
 from compiler.comparison import compare
 from compiler.consequences import consequences
 from compiler.diagnostics import Severity
@@ -202,6 +202,34 @@ def test_what_is_said_of_any_change_is_what_the_account_does(
 def _refers(resource: Resource, names: set[str]) -> bool:
     found = (each for value in resource.inputs.values() for each in graph.parts(value))
     return any(isinstance(each, Ref) and each.resource in names for each in found)
+
+
+def test_a_restored_database_outlives_its_restore_in_the_spec(
+    new_account: New, little_engine: Callable[..., Any]
+) -> None:
+    """It has the user of what it was restored from, whatever its spec says, and without `restore` that counts."""
+    key, tier = {"encryption": {"kms_key": KEY}, "deletion_protection": False}, "development"
+    source = {**key, "identifier": "old-orders", "credentials": {"username": "shopkeeper"}}
+    restored = {**key, "restore": {"point_in_time": {"source": "old-orders", "time": "latest"}}}
+    environment, first = _stacks(source, tier)
+    account = new_account()
+    for stack in (environment, replace(first, id="prod.old")):
+        little_engine(account).apply(stack)
+    old, new = (_stacks(each, tier)[1] for each in (restored, key))
+    engine = little_engine(account)
+    engine.apply(old)
+    assert engine.apply(old) == {}
+
+    inputs, found = engine.differences(new.resource("instance"))
+    was = engine.state["instance"].outputs
+    assert [each.route for each in found if each.replaces] == [("username",)]
+    sides = (Side(Known.KNOWN, each["username"]) for each in (was, inputs))
+    change = PropertyChange(("username",), *sides, replaces=True)
+    told = Change("prod.orders", "instance", "aws:rds:Instance", Op.REPLACE, (change,))
+    refused = gates.refusals("prod.orders", consequences([told], old, new), tier, None)
+    assert [(each.rule, "put back what came out of the spec" in each.fix) for each in refused] == [
+        ("gate/refused", True)
+    ]
 
 
 OLD = {"engine_version": "8.0", "engine_lifecycle_support": "open-source-rds-extended-support"}
