@@ -30,7 +30,7 @@ COMMANDS = {
 def main() -> None:
     print(f"{f'{AT_ONCE} commands at once, acknowledged after':46}{'median':>9}{'p99':>9}")
     for mode in ("socket", "http"):
-        with tempfile.TemporaryDirectory(prefix="dbspec-bench-") as folder, SlackServer() as slack:
+        with tempfile.TemporaryDirectory(prefix="dbspec-bench-") as folder, SlackServer(trigger_life=3) as slack:
             _measured(mode, Path(folder), slack)
 
 
@@ -44,7 +44,7 @@ def _measured(mode: str, folder: Path, slack: SlackServer) -> None:
                 said = [text.format(number) for number in range(1, AT_ONCE + 1)]
                 done = list(people.map(lambda each: bot.ada.command(each), said))
             took = sorted(each.taken for each in done)
-            late = sum(not each.acknowledged for each in done)
+            late = sum(not each.in_time for each in done)
             row = f"{f'  {name}, {mode}':46}{statistics.median(took):>7.2f} s{took[AT_ONCE * 99 // 100 - 1]:>7.2f} s"
             print(row + (f"   {late} too late" if late else ""), flush=True)
     finally:

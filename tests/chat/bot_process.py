@@ -76,7 +76,7 @@ class Bot:
         except OSError:
             return 0
 
-    def until(self, holds: Callable[[], object], seconds: float = 30) -> None:
+    def until(self, holds: Callable[[], object], seconds: float = 90) -> None:
         end = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < end, f"it never came\n{self.log}"

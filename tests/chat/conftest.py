@@ -38,7 +38,7 @@ class Scene:
     def grace(self) -> Person:
         return Person(self.slack, self.way, "U0GRACE", "C0PLATFORM")
 
-    def until(self, holds: Callable[[], object], seconds: float = 10) -> None:
+    def until(self, holds: Callable[[], object], seconds: float = 60) -> None:
         """Until something holds: what the bot does after its acknowledgement takes its time."""
         end = time.monotonic() + seconds
         while not holds():
@@ -53,7 +53,7 @@ class Scene:
 
 
 @contextlib.contextmanager
-def scene(way: str, patience: float = 2.0, ping: float = 2.0) -> Iterator[Scene]:
+def scene(way: str, patience: float = 30.0, ping: float = 2.0) -> Iterator[Scene]:
     """A bot that is reached by `socket` or `http`."""
     desk = NotingDesk(main())
     with SlackServer() as slack:

@@ -16,12 +16,13 @@ from tests.chat.slack_server import APP, SECRET, TEAM, Answer, Message, SlackSer
 from tests.chat.slack_socket import Sent
 
 PATIENCE = 3.0
-"""Seconds in which an app has to acknowledge."""
+"""Seconds in which an app has to acknowledge, which the benchmark looks at."""
+_LONGEST = 60.0
 
 
 @dataclass
 class Delivery:
-    """What came of something that was sent to the app; `taken` is in seconds, more than PATIENCE where none came."""
+    """What came of something that was sent to the app; `taken` is in seconds, less than 0 where nothing came."""
 
     taken: float
     payload: Any = None
@@ -30,7 +31,11 @@ class Delivery:
 
     @property
     def acknowledged(self) -> bool:
-        return self.taken <= PATIENCE and self.status == 200
+        return self.taken >= 0 and self.status == 200
+
+    @property
+    def in_time(self) -> bool:
+        return self.acknowledged and self.taken <= PATIENCE
 
 
 class Way(Protocol):
@@ -54,8 +59,8 @@ class BySocket:
         return self._awaited(delivery.sent)
 
     def _awaited(self, sent: Sent) -> Delivery:
-        came = sent.done.wait(PATIENCE)
-        return Delivery(sent.taken if came else PATIENCE + 1, sent.payload, sent=sent)
+        came = sent.done.wait(_LONGEST)
+        return Delivery(sent.taken if came else -1, sent.payload, sent=sent)
 
 
 @dataclass
@@ -82,14 +87,14 @@ class ByHttp:
 
     def post(self, body: str, headers: dict[str, str]) -> Delivery:
         parts = urlsplit(self.url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_LONGEST)
         began = time.monotonic()
         try:
             connection.request("POST", parts.path, body.encode(), headers)
             answer = connection.getresponse()
             said = answer.read().decode()
         except TimeoutError:
-            return Delivery(PATIENCE + 1)
+            return Delivery(-1)
         finally:
             connection.close()
         payload = json.loads(said) if "json" in (answer.getheader("content-type") or "") else said or None
@@ -140,7 +145,7 @@ class Person:
         }
         return self.way.deliver("interactive", payload)
 
-    def view(self, seconds: float = 5) -> View:
+    def view(self, seconds: float = 60) -> View:
         """The modal that is open, once one is."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -150,7 +155,7 @@ class Person:
             time.sleep(0.01)
         raise TimeoutError("no modal opened")
 
-    def becomes(self, words: str, seconds: float = 10) -> View:
+    def becomes(self, words: str, seconds: float = 60) -> View:
         """The modal that is open, once these words are in it."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:

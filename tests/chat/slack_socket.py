@@ -60,7 +60,7 @@ class Sockets:
             self._tickets.add(ticket)
         return f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}/link/?ticket={ticket}&app_id=A0"
 
-    def wait(self, connections: int = 1, seconds: float = 10) -> None:
+    def wait(self, connections: int = 1, seconds: float = 60) -> None:
         """Until there are so many connections."""
         with self.changed:
             if not self.changed.wait_for(lambda: len(self.open) >= connections, seconds):
@@ -89,7 +89,7 @@ class Sockets:
         for each in old:
             each.send(json.dumps({"type": "disconnect", "reason": reason, "debug_info": {}}))
         with self.changed:
-            self.changed.wait_for(lambda: any(each not in old for each in self.open), 10)
+            self.changed.wait_for(lambda: any(each not in old for each in self.open), 60)
         self._leave(old)
         for each in old:
             with contextlib.suppress(ConnectionClosed):
