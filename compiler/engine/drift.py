@@ -38,7 +38,8 @@ class _Comparison:
         now, before = self.now.get(change.resource), self.before.get(change.resource)
         if now is None or before is None or change.op not in (Op.CREATE, Op.UPDATE, Op.REPLACE):
             return False
-        if change.op is Op.CREATE:
+        if change.op is Op.CREATE or not change.properties:
+            # Of a replacement the engine may tell no property: where the values are secret, above all.
             same = now.type == before.type and _digest(now.inputs) == _digest(before.inputs)
             return same and now.options == before.options and self._follows_drift(now.inputs)
         return all(self._property_reverts(str(each.route[0]), now, before) for each in change.properties)

@@ -80,6 +80,15 @@ def test_what_follows_from_a_change_of_the_spec_is_no_drift() -> None:
     assert [each.reverts_drift for each in found] == [False, False]
 
 
+def test_a_replacement_of_which_no_property_is_told_follows_what_it_refers_to() -> None:
+    now = Stack("dev.a", (replace(KEY, inputs={"description": "b"}), SECRET))
+    followed = Change("dev.a", "secret", "aws:secretsmanager:Secret", Op.REPLACE, ())
+    by_spec = Change("dev.a", "key", "aws:kms:Key", Op.REPLACE, _properties("description"))
+
+    assert [each.reverts_drift for each in marked([by_spec, followed], now, BASE)] == [False, False]
+    assert [each.reverts_drift for each in marked([by_spec, followed], BASE, BASE)] == [True, True]
+
+
 def test_what_follows_from_drift_is_drift() -> None:
     gone = Change("dev.a", "key", "aws:kms:Key", Op.CREATE, _properties("description"))
 
