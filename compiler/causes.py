@@ -83,7 +83,10 @@ class _Search:
                 cause: self._touched(self._switched(self.head, self.base, keys), self.head.stack)
                 for cause, keys in self.keys.items()
             }
-        return _touching(self.without, consequence) or tuple(self.keys)
+        if found := _touching(self.without, consequence):
+            return found
+        # Those without which it would be all the same have nothing to do with it.
+        return tuple(cause for cause in self.keys if not self.without[cause]) or tuple(self.keys)
 
     def _switched(self, start: Compiled, other: Compiled, keys: Iterable[_Key]) -> Stack | None:
         """The stack of one side with these keys as the other has them; None where that is no valid spec."""

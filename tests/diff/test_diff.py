@@ -307,6 +307,19 @@ def test_an_override_is_named_as_the_cause(repository: Repository) -> None:
     assert causes["instance", ("ca_cert_identifier",)] == ["overrides.instance.ca_cert_identifier"]
 
 
+def test_what_would_be_all_the_same_without_a_key_is_not_said_to_come_of_it(repository: Repository) -> None:
+    table = "kind: dynamodb\nproject: shop\nowner: checkout\nhash_key: id\n"
+    repository.write("prod/carts.yaml", table + "attributes: {id: S}\n")
+    repository.commit("carts")
+    # Neither of the first two is a valid spec without the other.
+    changed = "attributes: {id: S, at: S}\nrange_key: at\ntable_class: STANDARD_INFREQUENT_ACCESS\n"
+    repository.write("prod/carts.yaml", table + changed)
+
+    causes = _causes(_json(repository, "carts"), "prod.carts")
+
+    assert causes["table", ("range_key",)] == ["attributes.at", "range_key"]
+
+
 def test_wrong_overrides_are_said_and_the_rest_compared(repository: Repository) -> None:
     repository.write("prod/orders.yaml", repository.orders + "overrides: {nothing: {x: 1}}\n")
     repository.commit("wrong")
