@@ -15,8 +15,9 @@ _LOOKALIKES = re.compile("[\u00a0\u2000-\u200d\u202f\u205f\u2060\u3000\uff1a]")
 
 
 class _Spot(NamedTuple):
-    """Where libyaml gave up: `before` and `after` are the parts of that line."""
+    """Where libyaml gave up: `row` is the number of that line, `before` and `after` are its parts."""
 
+    row: int
     before: str
     after: str
     above: str
@@ -57,6 +58,7 @@ def _spot(path: str, lines: list[str], error: Any) -> _Spot:
         at = _end(path, lines)
     said = (each for each in reversed(lines[:row]) if each.strip() and not each.lstrip().startswith("#"))
     return _Spot(
+        row=row + 1,
         before=line[:column],
         after=line[column:],
         above=next(said, ""),
@@ -73,7 +75,7 @@ def _end(path: str, lines: list[str]) -> Place:
 
 def _tab(spot: _Spot, _problem: str, _context: str) -> Explained:
     line = spot.before + spot.after
-    at = spot.at._replace(column=line.index("\t") + 1) if "\t" in line else spot.at
+    at = Place(spot.at.path, spot.row, line.index("\t") + 1) if "\t" in line else spot.at
     return "a tab indents this line, and YAML is indented by spaces", "put spaces in its place", at, ()
 
 

@@ -107,6 +107,7 @@ def test_any_bytes_are_read_or_refused_with_places_in_them(data: bytes) -> None:
 @example("a: &x {b: &y [*x]}\nc: *y")
 @example("? &x [a]\n: *x")
 @example("&x a: *x\n*x : &x b")
+@example("\n  \t")
 def test_any_heap_of_yaml_is_read_or_refused_with_places_in_it(text: str) -> None:
     check(text.encode())
 
