@@ -23,6 +23,7 @@ forge: {forge}
 slack: {{mode: {mode}, api_url: "{api}", channel: "#platform"}}
 http: {{port: {port}}}
 poll_seconds: 1
+{more}
 """
 
 
@@ -36,6 +37,7 @@ class Bot:
     port: int
     mode: str = "socket"
     forge: str = "{local: {folder: forge}}"
+    more: str = ""
     environ: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
 
@@ -44,7 +46,9 @@ class Bot:
         self.until(lambda: self.get("/readyz") == 200)
 
     def begin(self) -> None:
-        settings = SETTINGS.format(forge=self.forge, mode=self.mode, api=self.slack.api, port=self.port)
+        settings = SETTINGS.format(
+            forge=self.forge, mode=self.mode, api=self.slack.api, port=self.port, more=self.more
+        )
         (self.folder / "dbspec-bot.yaml").write_text(settings)
         environ = {
             **os.environ,
