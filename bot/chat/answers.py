@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from bot.chat.forms import Control, Field, Form
+from bot.chat.fields import Control, Field
+from bot.chat.forms import Form
 from bot.requests.draft import Problem
 from compiler import document, route
 from compiler.diagnostics import UserError

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.chat import answers, forms
-from bot.chat.forms import Control, Field, Form
+from bot.chat.fields import Control, Field
+from bot.chat.forms import Form
 from bot.requests.request import Intent
 from compiler import kinds, schemas
 from compiler.catalog import Catalog

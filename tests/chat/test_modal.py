@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot.chat import forms
 from bot.chat.card import Card
-from bot.chat.forms import Control, Field, Form
+from bot.chat.fields import Control, Field
+from bot.chat.forms import Form
 from bot.chat.slack import modal
 from bot.chat.slack.modal import Sheet, TooLongError
 from bot.requests.draft import Problem

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 from bot.chat import answers
 from bot.chat.answers import Said, UnreadableError
 from bot.chat.console.screen import Screen
-from bot.chat.forms import Control, Field, Form
+from bot.chat.fields import Control, Field
+from bot.chat.forms import Form
 from bot.requests.draft import Problem
 
 _EMPTY = '""'

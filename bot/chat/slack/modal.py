@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from bot.chat import answers
 from bot.chat.answers import Said
 from bot.chat.card import Card
-from bot.chat.forms import Control, Field, Form
+from bot.chat.fields import Control, Field
+from bot.chat.forms import Form
 from bot.chat.slack import blocks, markup
 from bot.chat.slack.blocks import Block
 from bot.requests import request as requests
