@@ -20,6 +20,7 @@ from compiler.causes import Written
 from compiler.diagnostics import Diagnostic, Place, Severity, UserError, ordered
 from compiler.difference import BASE, HEAD, Difference, difference
 from compiler.graph import Stack
+from compiler.lifecycle import said as lifecycle
 from compiler.parts import names
 from compiler.report import Ending, Report
 from compiler.source import Revision
@@ -65,7 +66,7 @@ def preview(event: Event, revisions: Revisions, today: date) -> Result:
     differing = _compared(revisions, found)
     return replace(
         result,
-        reports=differing.reports,
+        reports=tuple(_held(found.head, each, today) for each in differing.reports),
         unchanged=differing.unchanged,
         waivers=tuple(_waivers(found)),
         diagnostics=ordered(
@@ -112,6 +113,13 @@ def _compared(revisions: Revisions, found: Sides) -> Difference:
         if not missing:
             break
     return replace(differing, reports=tuple(reports[each] for each in sorted(reports)), unchanged=unchanged)
+
+
+def _held(head: Catalog, report: Report, today: date) -> Report:
+    """What is held does not take effect by merging it."""
+    id_ = _id(report.stack)
+    written = head.databases.get(id_) or head.environments.get(id_)
+    return replace(report, held=lifecycle.of(written).held(today)) if written else report
 
 
 def _noted(report: Report, note: str) -> Report:

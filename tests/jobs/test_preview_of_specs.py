@@ -204,6 +204,12 @@ def test_the_verb_leaves_a_result_as_data(
     assert git(shop.clone, "status", "--porcelain") == ""
 
 
+def test_what_is_held_is_said_not_to_take_hold(shop: Shop) -> None:
+    held = ORDERS + "instance_class: db.r7g.xlarge\nhold: {reason: the audit, until: 2026-12-31}\n"
+    (report,) = shop.preview(shop.pull({"specs/prod/orders.yaml": held})).reports
+    assert str(report.held) == "held until the end of 2026-12-31: the audit"
+
+
 def test_waivers_that_a_pull_request_writes_are_told(shop: Shop) -> None:
     waived = SESSIONS + "waive: {DynamoDB.6: {reason: a cache, until: 2027-01-01}}\n"
     assert shop.preview(shop.pull({"specs/prod/sessions.yaml": waived})).waivers == (
