@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -121,13 +121,20 @@ def approved(
     except (ForgeError, DeniedError) as error:
         return replace(result, next=(f"Nobody can say who has approved it: {error}",)), None
     said = [given.reason, *given.notes] if given.by or given.notes or not given.approved else []
-    ask = (
-        [f"{', '.join(given.who_may)}: review it; an approval counts that is given after the last push."]
-        if given.who_may
-        else []
-    )
-    behind = _behind(revisions, pull, result)
-    return replace(result, approvals=tuple(said), next=(*ask, *behind)), given
+    behind = tuple(_behind(revisions, pull, result))
+    return replace(result, approvals=tuple(said), next=(*_asked(result, given, behind), *behind)), given
+
+
+def _asked(result: Result, given: Approval, behind: Sequence[str]) -> Iterator[str]:
+    if given.objections:
+        names = " and ".join(given.objections)
+        yield f"The author: see to what {names} asked for; that stands in the way until they approve or are dismissed."
+    if given.who_may:
+        yield f"{', '.join(given.who_may)}: review it; an approval counts that is given after the last push."
+    elif given.missing:
+        yield "Nobody can approve it as it is: why is said under **Approvals**."
+    elif given.approved and given.by and not behind and passes(result):
+        yield "Whoever wants it: merge it. It is approved, and merging applies just this."
 
 
 def _behind(revisions: Revisions, pull: Pull, result: Result) -> Iterator[str]:

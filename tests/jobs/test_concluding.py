@@ -57,9 +57,18 @@ def test_a_change_that_nobody_approved_waits_for_whoever_may_and_then_passes(gra
     assert any("grace" in each for each in found.next)
     assert not any("ada" in each for each in found.next)
     granted.grace.review(pull.number, ReviewState.APPROVED)
-    told(granted, pull, key="2/1")
+    assert told(granted, pull, key="2/1").next == (
+        "Whoever wants it: merge it. It is approved, and merging applies just this.",
+    )
     assert _conclusion(granted, pull.head_sha) is Conclusion.SUCCESS
     assert len(_comments(granted, pull)) == 1
+
+
+def test_whose_wish_for_changes_stands_in_the_way_is_said(granted: Shop) -> None:
+    pull = granted.pull({"specs/prod/orders.yaml": LARGER})
+    granted.grace.review(pull.number, ReviewState.CHANGES_REQUESTED)
+
+    assert "grace" in next(each for each in told(granted, pull).next if each.startswith("The author"))
 
 
 def test_what_is_refused_fails_and_is_annotated_where_it_is_written(granted: Shop) -> None:
