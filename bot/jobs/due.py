@@ -50,6 +50,8 @@ class Due:
     def standing(self) -> dict[str, Report]:
         """Reports of stacks that are as they were applied before, with when that was."""
         busy = {each.stack.id for each in (*self.jobs, *self.vanished)} | {each.stack for each in self.told}
+        # What is renamed is told under its new name.
+        busy |= {each.lifecycle.formerly for each in self.jobs if each.lifecycle.formerly}
         return {
             stack: _standing(stack, each.converged)
             for stack, each in self.records.items()

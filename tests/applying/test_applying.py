@@ -54,6 +54,17 @@ def test_a_merge_applies_what_it_changed_and_is_told_on_its_pull_request(town: T
     assert (deployment.state, deployment.description) == ("success", "prod: 1 applied")
 
 
+def test_what_is_renamed_is_not_told_of_under_its_former_name_too(town: Town) -> None:
+    renamed = TABLE + "formerly: prod/orders\nidentifier: shop-prod-orders\n"
+    pull = town.merge({"specs/prod/orders.yaml": None, "specs/prod/bought.yaml": renamed})
+
+    town.apply()
+
+    (comment,) = town.comments(pull)
+    assert "`prod.bought`" in comment.body
+    assert "`prod.orders`" not in comment.body
+
+
 def test_what_a_merge_queue_brought_is_told_on_each_pull_request(town: Town) -> None:
     pulls = [
         town.open({f"specs/prod/{name}.yaml": CHANGED}, f"Change {name}") for name in ("orders", "sessions")
