@@ -17,7 +17,8 @@ from bot.chat.slack.socket import Socket
 from tests.chat.desk import NotingDesk, main
 from tests.chat.serving import served
 from tests.chat.slack_person import ByHttp, BySocket, Person, Way
-from tests.chat.slack_server import APP_TOKEN, BOT_TOKEN, SECRET, Message, SlackServer
+from tests.chat.slack_server import APP_TOKEN, BOT_TOKEN, SECRET, SlackServer
+from tests.chat.slack_things import Message
 
 
 @dataclass

@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from tests.chat import slack_limits
-from tests.chat.slack_server import APP, SECRET, TEAM, Answer, Message, SlackServer, View
+from tests.chat.slack_server import APP, SECRET, TEAM, SlackServer
 from tests.chat.slack_socket import Sent
+from tests.chat.slack_things import Answer, Message, View
 
 PATIENCE = 3.0
 """Seconds in which an app has to acknowledge, which the benchmark looks at."""

@@ -11,13 +11,14 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.chat import slack_limits
 from tests.chat.slack_socket import Sockets
+from tests.chat.slack_things import Answer, Fault, Message, View, as_json, done, limited, refused
+from tests.chat.slack_views import Views
 
 TEAM, APP, BOT = "T0ACME", "A0DBSPEC", "U0BOT"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -52,65 +53,11 @@ SCOPES = {
 METADATA = 16_000
 
 
-class Fault(StrEnum):
-    """What happens to a call."""
-
-    NONE = "none"
-    LIMITED = "429 with Retry-After"
-    ERROR = "500, nothing done"
-    ERROR_LATE = "500, though done"
-    DROPPED = "connection closed, nothing done"
-    LOST = "connection closed, though done"
-
-
 _LATE = frozenset({Fault.ERROR_LATE, Fault.LOST})
 
 
 @dataclass
-class Message:
-    """What stands in a channel; `to` is whom alone an ephemeral one is shown."""
-
-    channel: str
-    ts: str
-    body: dict[str, Any]
-    thread_ts: str = ""
-    to: str = ""
-    edits: int = 0
-    deleted: bool = False
-
-    @property
-    def text(self) -> str:
-        """All words in it, one line each."""
-        return "\n".join(said(self.body))
-
-    def button(self, label: str) -> dict[str, Any]:
-        """The button with this label; StopIteration where there is none."""
-        return next(
-            each
-            for block in self.body.get("blocks", [])
-            for each in block.get("elements", [])
-            if each.get("type") == "button" and each["text"]["text"] == label
-        )
-
-
-@dataclass
-class View:
-    """A modal that somebody has open; `state` is what its fields hold, by block and action."""
-
-    id: str
-    user: str
-    body: dict[str, Any]
-    hash: str
-    root: str
-    state: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(said(self.body))
-
-
-@dataclass
-class SlackServer:
+class SlackServer(Views):
     """`problems` must stay empty: calls that no client of Slack may make.
 
     `faults` are taken one a call of `faults_on`; when none is left, all goes well. `channels` are names by id, those
@@ -209,11 +156,6 @@ class SlackServer:
             self.responses[name] = []
             return self.url + name
 
-    def top(self, user: str) -> View | None:
-        """The modal that the user sees."""
-        stack = self.stacks[user]
-        return self.views[stack[-1]] if stack else None
-
     # What a call does.
 
     def answer(self, path: str, headers: Mapping[str, str], raw: bytes) -> Answer:
@@ -229,7 +171,7 @@ class SlackServer:
             if fault is Fault.NONE:
                 return answer
         if fault is Fault.LIMITED:
-            return _limited(self.retry_after)
+            return limited(self.retry_after)
         if fault in (Fault.ERROR, Fault.ERROR_LATE):
             return Answer(500, {"ok": False, "error": "internal_error"})
         return Answer(0, {})
@@ -238,12 +180,12 @@ class SlackServer:
         token = authorization.removeprefix("Bearer ") or str(body.get("token", ""))
         if method not in SCOPES:
             self.problems.append(f"there is no method {method}")
-            return _refused("unknown_method")
+            return refused("unknown_method")
         if token not in self.tokens:
-            return _refused("invalid_auth")
+            return refused("invalid_auth")
         if (method == "apps.connections.open") != token.startswith("xapp-"):
             self.problems.append(f"{method} with the other kind of token")
-            return _refused("not_allowed_token_type")
+            return refused("not_allowed_token_type")
         needed = SCOPES[method]
         if needed and needed not in self.tokens[token]:
             return Answer(
@@ -261,45 +203,45 @@ class SlackServer:
         return answer
 
     def _auth_test(self, body: dict[str, Any]) -> Answer:
-        return _done(
+        return done(
             url="https://acme.example/", team="acme", user="dbspec", team_id=TEAM, user_id=BOT, bot_id="B0"
         )
 
     def _apps_connections_open(self, body: dict[str, Any]) -> Answer:
-        return _done(url=self.sockets.ticket())
+        return done(url=self.sockets.ticket())
 
     def _chat_postMessage(self, body: dict[str, Any]) -> Answer:  # noqa: N802 (the method's name)
         self._checked("chat.postMessage", slack_limits.message(body))
         channel = self._channel(str(body.get("channel", "")))
         if channel is None:
-            return _refused("channel_not_found")
+            return refused("channel_not_found")
         if channel in self.strange:
-            return _refused("not_in_channel")
+            return refused("not_in_channel")
         if self._too_fast(channel):
-            return _limited(self.retry_after)
+            return limited(self.retry_after)
         for name in ("unfurl_links", "unfurl_media"):
             if body.get(name) is not False:
                 self.problems.append(f"chat.postMessage with {name}")
         if len(json.dumps(body.get("metadata", {}))) > METADATA:
-            return _refused("metadata_too_large")
+            return refused("metadata_too_large")
         thread = str(body.get("thread_ts", ""))
         if thread and not any(each.ts == thread and each.channel == channel for each in self.messages):
-            return _refused("thread_not_found")
+            return refused("thread_not_found")
         made = Message(channel, self._ts(), body, thread)
         self.messages.append(made)
-        return _done(channel=channel, ts=made.ts, message={"text": body["text"], "ts": made.ts})
+        return done(channel=channel, ts=made.ts, message={"text": body["text"], "ts": made.ts})
 
     def _chat_update(self, body: dict[str, Any]) -> Answer:
         self._checked("chat.update", slack_limits.message(body))
         found = self._find(str(body.get("channel")), str(body.get("ts")))
         if found is None:
-            return _refused("message_not_found")
+            return refused("message_not_found")
         if self._too_fast(found.channel):
-            return _limited(self.retry_after)
+            return limited(self.retry_after)
         # Metadata that is not said again is kept.
         found.body = {"metadata": found.body.get("metadata"), **body}
         found.edits += 1
-        return _done(channel=found.channel, ts=found.ts, text=body.get("text", ""))
+        return done(channel=found.channel, ts=found.ts, text=body.get("text", ""))
 
     def _conversations_history(self, body: dict[str, Any]) -> Answer:
         return self._page(body, [each for each in reversed(self.messages) if not each.thread_ts])
@@ -307,22 +249,22 @@ class SlackServer:
     def _conversations_replies(self, body: dict[str, Any]) -> Answer:
         root = str(body.get("ts"))
         if self._find(str(body.get("channel")), root) is None:
-            return _refused("thread_not_found")
+            return refused("thread_not_found")
         return self._page(body, [each for each in self.messages if root in (each.ts, each.thread_ts)])
 
     def _page(self, body: dict[str, Any], messages: list[Message]) -> Answer:
         channel = str(body.get("channel", ""))
         if channel not in {**self.channels, **self.strange} and not channel.startswith("D"):
-            return _refused("channel_not_found")
+            return refused("channel_not_found")
         if channel in self.strange:
-            return _refused("not_in_channel")
+            return refused("not_in_channel")
         there = [each for each in messages if each.channel == channel and not each.deleted and not each.to]
         if body.get("oldest"):
             there = [each for each in there if float(each.ts) >= float(body["oldest"])]
         begin, size = int(body.get("cursor") or 0), min(int(body.get("limit", 100)), 999)
         page = [self._shown(each, body) for each in there[begin : begin + size]]
         more = begin + size < len(there)
-        return _done(
+        return done(
             messages=page,
             has_more=more,
             response_metadata={"next_cursor": str(begin + size) if more else ""},
@@ -347,14 +289,14 @@ class SlackServer:
     def _conversations_info(self, body: dict[str, Any]) -> Answer:
         channel = str(body.get("channel", ""))
         if channel in self.channels or channel in self.strange:
-            return _done(channel=self._conversation(channel))
-        return _refused("channel_not_found")
+            return done(channel=self._conversation(channel))
+        return refused("channel_not_found")
 
     def _conversations_list(self, body: dict[str, Any]) -> Answer:
         every = [self._conversation(each) for each in {**self.channels, **self.strange}]
         begin, size = int(body.get("cursor") or 0), int(body.get("limit", 100))
         more = begin + size < len(every)
-        return _done(
+        return done(
             channels=every[begin : begin + size],
             response_metadata={"next_cursor": str(begin + size) if more else ""},
         )
@@ -365,64 +307,7 @@ class SlackServer:
 
     def _conversations_open(self, body: dict[str, Any]) -> Answer:
         user = str(body.get("users"))
-        return _done(channel={"id": f"D{user}"}) if user in self.users else _refused("user_not_found")
-
-    def _views_open(self, body: dict[str, Any]) -> Answer:
-        return self._shown_view(body)
-
-    def _shown_view(self, body: dict[str, Any]) -> Answer:
-        view = _json(body.get("view"))
-        self._checked("views.open", slack_limits.view(view))
-        trigger = str(body.get("trigger_id", ""))
-        if trigger not in self._triggers:
-            return _refused("invalid_trigger_id")
-        user, since, used = self._triggers[trigger]
-        if used:
-            return _refused("exchanged_trigger_id")
-        if self.clock() - since > self.trigger_life:
-            return _refused("expired_trigger_id")
-        self._triggers[trigger] = (user, since, True)
-        made = self.opened(user, view, push=False)
-        return made if isinstance(made, Answer) else _done(view={"id": made.id, "hash": made.hash, **view})
-
-    def opened(self, user: str, view: dict[str, Any], *, push: bool) -> View | Answer:
-        """A new modal, on top of what the user has open or instead of it."""
-        if push and len(self.stacks[user]) >= 3:
-            return _refused("push_limit_reached")
-        if not push:
-            self.stacks[user].clear()
-        name = f"V{next(self._numbers)}"
-        root = self.stacks[user][0] if self.stacks[user] else name
-        made = View(name, user, view, self._hash(), root, initial(view))
-        self.views[name] = made
-        self.stacks[user].append(name)
-        return made
-
-    def _views_update(self, body: dict[str, Any]) -> Answer:
-        view = _json(body.get("view"))
-        self._checked("views.update", slack_limits.view(view))
-        external = body.get("external_id")
-        named = [
-            each for each in self.views.values() if external and each.body.get("external_id") == external
-        ]
-        found = named[-1] if named else self.views.get(str(body.get("view_id")))
-        if found is None or found.id not in self.stacks[found.user]:
-            return _refused("not_found")
-        if body.get("hash") and body["hash"] != found.hash:
-            return _refused("hash_conflict")
-        self.replaced(found, view)
-        return _done(view={"id": found.id, "hash": found.hash, **view})
-
-    def replaced(self, view: View, body: dict[str, Any]) -> None:
-        """The same modal, saying something else; what was typed stays where block and action stay."""
-        kept = {
-            (block, action): value for block, each in view.state.items() for action, value in each.items()
-        }
-        view.state = {
-            block: {action: kept.get((block, action), value) for action, value in each.items()}
-            for block, each in initial(body).items()
-        }
-        view.body, view.hash = body, self._hash()
+        return done(channel={"id": f"D{user}"}) if user in self.users else refused("user_not_found")
 
     def _respond(self, path: str, raw: bytes) -> Answer:
         with self.lock:
@@ -439,7 +324,7 @@ class SlackServer:
             )
             self.messages.append(made)
             self.replies.append(made)
-            return _done()
+            return done()
 
     # What Slack knows.
 
@@ -472,9 +357,6 @@ class SlackServer:
     def _ts(self) -> str:
         return f"{1_790_000_000 + next(self._numbers)}.000100"
 
-    def _hash(self) -> str:
-        return f"156.{next(self._numbers)}"
-
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         slack = self
 
@@ -506,53 +388,9 @@ class SlackServer:
         return Handler
 
 
-@dataclass
-class Answer:
-    """Status 0 cuts the connection."""
-
-    status: int
-    body: dict[str, Any]
-    headers: dict[str, str] = field(default_factory=dict)
-
-
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
-
-
-def said(body: Any) -> list[str]:
-    """Every text in a message or view."""
-    if isinstance(body, dict):
-        own = [body["text"]] if isinstance(body.get("text"), str) else []
-        return own + [each for key, value in body.items() if key != "metadata" for each in said(value)]
-    if isinstance(body, list):
-        return [each for value in body for each in said(value)]
-    return []
-
-
-def initial(view: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What the fields of a view hold before anybody types."""
-    state: dict[str, dict[str, Any]] = {}
-    for block in view["blocks"]:
-        elements = [block["element"]] if block["type"] == "input" else block.get("elements", [])
-        for each in elements:
-            value = _initial(each)
-            if value is not None:
-                state.setdefault(block["block_id"], {})[each["action_id"]] = value
-    return state
-
-
-def _initial(element: Mapping[str, Any]) -> dict[str, Any] | None:
-    kind = element["type"]
-    if kind in ("plain_text_input", "number_input"):
-        return {"type": kind, "value": element.get("initial_value") or None}
-    if kind in ("static_select", "radio_buttons"):
-        return {"type": kind, "selected_option": element.get("initial_option")}
-    if kind in ("multi_static_select", "checkboxes"):
-        return {"type": kind, "selected_options": element.get("initial_options", [])}
-    if kind == "datepicker":
-        return {"type": kind, "selected_date": element.get("initial_date")}
-    return None
 
 
 def _arguments(kind: str, raw: bytes) -> dict[str, Any]:
@@ -560,20 +398,4 @@ def _arguments(kind: str, raw: bytes) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(raw or b"{}")
         return found
     given = dict(parse_qsl(raw.decode()))
-    return {key: _json(value) if key in ("blocks", "metadata") else value for key, value in given.items()}
-
-
-def _json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
-
-
-def _done(**found: Any) -> Answer:
-    return Answer(200, {"ok": True, **found})
-
-
-def _refused(error: str) -> Answer:
-    return Answer(200, {"ok": False, "error": error})
-
-
-def _limited(seconds: int) -> Answer:
-    return Answer(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(seconds)})
+    return {key: as_json(value) if key in ("blocks", "metadata") else value for key, value in given.items()}

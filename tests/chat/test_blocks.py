@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.chat.card import Button, Card, Code, Field, Line, Link, Mention, Strong, Style, Tone
 from bot.chat.slack import blocks
 from tests.chat import slack_limits
-from tests.chat.slack_server import said
+from tests.chat.slack_things import said
 
 TEXT = st.one_of(
     st.text(max_size=80),

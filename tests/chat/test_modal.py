@@ -23,7 +23,7 @@ from compiler.catalog.loading import load
 from compiler.source import WorkTree
 from tests.chat import slack_limits
 from tests.chat.desk import SPECS
-from tests.chat.slack_server import initial
+from tests.chat.slack_things import initial
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 SHEET = Sheet("0123456789abcdef", Intent.REQUEST, "dev/new", "mysql", "C0CHECKOUT")

@@ -15,7 +15,8 @@ from bot.chat.slack.client import SlackChat, connect
 from compiler.diagnostics import UserError
 from tests.chat.conftest import Scene
 from tests.chat.slack_person import ByHttp, BySocket
-from tests.chat.slack_server import APP_TOKEN, BOT_TOKEN, Fault, SlackServer
+from tests.chat.slack_server import APP_TOKEN, BOT_TOKEN, SlackServer
+from tests.chat.slack_things import Fault
 
 CARD = Card("asked for", "prod/orders", (("asked for",),))
 COMPLETE = "change prod/orders storage.allocated_gib=200"

@@ -18,7 +18,8 @@ from bot.chat.console.scratch import scratch
 from bot.forge.connect import connect
 from tests.chat.bot_process import Bot
 from tests.chat.git_server import GitServer
-from tests.chat.slack_server import Fault, SlackServer
+from tests.chat.slack_server import SlackServer
+from tests.chat.slack_things import Fault
 from tests.chat.test_console import SPECS
 from tests.forge.github_server import ALL, GithubServer, Principal
 from tests.forge.github_server import Fault as GithubFault
