@@ -76,21 +76,30 @@ class WorkTree:
 
 def at_revision(specs: Path, revision: str) -> Revision:
     """The specs folder at a git revision of the repository that it lies in. Raises UserError (usage) where in none."""
+    top, folder = clone(specs)
+    return Revision(top, revision, folder)
+
+
+def clone(specs: Path) -> tuple[Path, str]:
+    """The top of the clone that a folder lies in, and its path there; raises UserError (usage) where it is in none."""
+    with _opened(specs if specs.is_dir() else Path()) as repo:
+        top = Path(repo.working_dir)
+    return top, specs.resolve().relative_to(top.resolve()).as_posix()
+
+
+def _opened(inside: Path) -> Repo:
     from git import Repo
     from git.exc import InvalidGitRepositoryError, NoSuchPathError
 
-    inside = specs if specs.is_dir() else Path()
     try:
-        with Repo(inside, search_parent_directories=True) as repo:
-            top = Path(repo.working_dir)
+        return Repo(inside, search_parent_directories=True)
     except (InvalidGitRepositoryError, NoSuchPathError) as error:
         raise fail(
             "source/no-repository",
-            f"{specs} is not in a git repository",
+            f"{inside} is not in a git repository",
             "run this inside a clone",
             exit_code=Exit.USAGE,
         ) from error
-    return Revision(top, revision, specs.resolve().relative_to(top.resolve()).as_posix())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +115,7 @@ class Revision:
         return self.folder
 
     def files(self) -> Iterator[File]:
-        from git import Repo
-        from git.exc import InvalidGitRepositoryError, NoSuchPathError
-
-        try:
-            repo = Repo(self.repository, search_parent_directories=True)
-        except (InvalidGitRepositoryError, NoSuchPathError) as error:
-            raise fail(
-                "source/no-repository",
-                f"{self.repository} is not in a git repository",
-                "run this inside a clone",
-                exit_code=Exit.USAGE,
-            ) from error
-        with repo:
+        with _opened(self.repository) as repo:
             yield from self._files(repo)
 
     def _files(self, repo: Repo) -> Iterator[File]:

@@ -14,7 +14,7 @@ from compiler import catalog
 from compiler.catalog import Catalog
 from compiler.diagnostics import Diagnostic, Exit, Severity, UserError, any_error, fail, ordered
 from compiler.online.specs import Specs, of_commit
-from compiler.source import File, Source
+from compiler.source import File, Source, clone
 
 
 @dataclass(slots=True)
@@ -115,20 +115,8 @@ _QUIET = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 def clone_of(specs: Path, branch: str) -> Main:
     """The clone that a folder of specs lies in; raises UserError (usage) where it is in none."""
-    from git import Repo
-    from git.exc import InvalidGitRepositoryError, NoSuchPathError
-
-    try:
-        with Repo(specs if specs.is_dir() else Path(), search_parent_directories=True) as repo:
-            top = Path(repo.working_dir)
-    except (InvalidGitRepositoryError, NoSuchPathError) as error:
-        raise fail(
-            "source/no-repository",
-            f"{specs} is not in a git repository",
-            "run this inside a clone",
-            exit_code=Exit.USAGE,
-        ) from error
-    return Main(top, specs.resolve().relative_to(top.resolve()).as_posix(), branch)
+    top, folder = clone(specs)
+    return Main(top, folder, branch)
 
 
 def credentials(environ: Mapping[str, str]) -> dict[str, str]:

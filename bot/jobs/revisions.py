@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.jobs.event import Event
 from compiler.diagnostics import Diagnostic, Exit, fail
-from compiler.source import Revision
+from compiler.source import Revision, clone
 
 if TYPE_CHECKING:
     from git import Repo
@@ -65,20 +65,10 @@ class Revisions:
 def revisions(specs: Path, base: str, head: str) -> Revisions:
     """The commits by any name that git knows; raises UserError (usage) where one is not in this clone."""
     from git import Repo
-    from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
+    from git.exc import GitCommandError
 
-    try:
-        found = Repo(specs if specs.is_dir() else Path(), search_parent_directories=True)
-    except (InvalidGitRepositoryError, NoSuchPathError) as error:
-        raise fail(
-            "source/no-repository",
-            f"{specs} is not in a git repository",
-            "run this inside a clone",
-            exit_code=Exit.USAGE,
-        ) from error
-    with found as repo:
-        top = Path(repo.working_dir)
-        folder = specs.resolve().relative_to(top.resolve()).as_posix()
+    top, folder = clone(specs)
+    with Repo(top) as repo:
         onto, ours = _commit(repo, base), _commit(repo, head)
         parted = _parted(repo, onto, ours)
         problems: tuple[Diagnostic, ...] = ()

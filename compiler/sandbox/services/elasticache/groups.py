@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from compiler.sandbox.declaration import Declaration, Hold, Reference, Says, Step
+from compiler.sandbox.declaration import Declaration, Says, Step
 from compiler.sandbox.refusal import AwsError
+from compiler.sandbox.services.subnets import SUBNETS, subnets
 from compiler.sandbox.world import Thing
 
 FAMILIES = (
@@ -19,23 +20,18 @@ _FIXED = frozenset({"appendfsync", "appendonly", "maxclients", "maxmemory"})
 
 def _subnet_group(step: Step) -> dict[str, Any]:
     name = step.inputs["name"]
-    subnets = _subnets(step)
+    found = subnets(step)
     return {
         "id": name,
         "arn": step.world.arn("elasticache", step.region, f"subnetgroup:{name}"),
-        "vpc_id": subnets[0].computed["vpc_id"] if subnets else step.was("vpc_id"),
+        "vpc_id": found[0].computed["vpc_id"] if found else step.was("vpc_id"),
         # Not told by AWS so, but what Multi-AZ is judged by.
-        "zones": sorted({each.computed["availability_zone"] for each in subnets}),
+        "zones": sorted({each.computed["availability_zone"] for each in found}),
     }
 
 
-def _subnets(step: Step) -> list[Thing]:
-    found = [step.find("aws:ec2:Subnet", each) for each in step.get("subnet_ids") or []]
-    return [each for each in found if each]
-
-
 def _in_one_vpc(step: Step) -> None:
-    if len({each.computed["vpc_id"] for each in _subnets(step)}) > 1:
+    if len({each.computed["vpc_id"] for each in subnets(step)}) > 1:
         raise AwsError("InvalidSubnet", "The subnets of a cache subnet group must all be in the same VPC.")
 
 
@@ -48,15 +44,7 @@ SUBNET_GROUP = Declaration(
     defaults={"description": "Managed by Pulumi"},
     sets=frozenset({"subnet_ids"}),
     patterns={"name": r"[a-z0-9-]{1,255}"},
-    references=(
-        Reference(
-            "subnet_ids",
-            ("aws:ec2:Subnet",),
-            Hold.USES,
-            "InvalidSubnet",
-            "Some input subnets in :[{value}] are invalid.",
-        ),
-    ),
+    references=(SUBNETS,),
     in_use=Says(
         "CacheSubnetGroupInUse", "Cache subnet group {name} is currently in use by a cache cluster: {users}."
     ),

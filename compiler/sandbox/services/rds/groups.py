@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from compiler.sandbox.declaration import Declaration, Hold, Make, Reference, Says, Step
+from compiler.sandbox.declaration import Declaration, Make, Says, Step
 from compiler.sandbox.refusal import AwsError
+from compiler.sandbox.services.subnets import SUBNETS, subnets
 from compiler.sandbox.world import REBOOT, Thing
 
 FAMILIES = ("mysql5.7", "mysql8.0", "mysql8.4")
@@ -35,28 +36,23 @@ _STATIC = frozenset(
 
 def _subnet_group(step: Step) -> dict[str, Any]:
     name = step.inputs["name"]
-    subnets = _subnets(step)
+    found = subnets(step)
     return {
         "id": name,
         "arn": step.world.arn("rds", step.region, f"subgrp:{name}"),
-        "vpc_id": subnets[0].computed["vpc_id"] if subnets else step.was("vpc_id"),
+        "vpc_id": found[0].computed["vpc_id"] if found else step.was("vpc_id"),
         "supported_network_types": ["IPV4"],
     }
 
 
-def _subnets(step: Step) -> list[Thing]:
-    found = [step.find("aws:ec2:Subnet", each) for each in step.get("subnet_ids") or []]
-    return [each for each in found if each]
-
-
 def _covers_two_zones(step: Step) -> None:
-    subnets = _subnets(step)
-    zones = sorted({each.computed["availability_zone"] for each in subnets})
+    found = subnets(step)
+    zones = sorted({each.computed["availability_zone"] for each in found})
     if len(zones) < 2:
         text = "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ coverage:"
         message = f"{text} {', '.join(zones)}. Add subnets to cover at least 2 AZs."
         raise AwsError("DBSubnetGroupDoesNotCoverEnoughAZs", message)
-    if len({each.computed["vpc_id"] for each in subnets}) > 1:
+    if len({each.computed["vpc_id"] for each in found}) > 1:
         raise AwsError("InvalidSubnet", "The subnets of a DB subnet group must all be in the same VPC.")
 
 
@@ -69,15 +65,7 @@ SUBNET_GROUP = Declaration(
     defaults={"description": "Managed by Pulumi"},
     sets=frozenset({"subnet_ids"}),
     patterns={"name": r"(?!default$)[ .0-9a-z_-]{1,255}"},
-    references=(
-        Reference(
-            "subnet_ids",
-            ("aws:ec2:Subnet",),
-            Hold.USES,
-            "InvalidSubnet",
-            "Some input subnets in :[{value}] are invalid.",
-        ),
-    ),
+    references=(SUBNETS,),
     in_use=Says(
         "InvalidDBSubnetGroupStateFault",
         "Cannot delete the subnet group '{name}' because at least one database instance: {users} is still using it.",
