@@ -34,6 +34,7 @@ def serve(
     import uvicorn
 
     from bot import logs
+    from bot.requests.transaction import BusyError
     from bot.server import Server
     from bot.settings import load
 
@@ -74,11 +75,19 @@ def serve(
         bot.failed.wait()
         end()
 
-    with bot.running():
-        threading.Thread(target=watch, daemon=True).start()
-        # It exits by itself where it cannot listen, and has said why.
-        with suppress(SystemExit):
-            server.run()
+    try:
+        with bot.running():
+            threading.Thread(target=watch, daemon=True).start()
+            # It exits by itself where it cannot listen, and has said why.
+            with suppress(SystemExit):
+                server.run()
+    except BusyError as error:
+        raise fail(
+            "serve/database",
+            str(error),
+            "start it, or correct `database` in the settings",
+            exit_code=Exit.ENGINE,
+        ) from error
     if bot.failure is not None:
         raise bot.failure
     return Exit.DONE if server.started else Exit.ENGINE

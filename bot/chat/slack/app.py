@@ -22,6 +22,7 @@ from slack_sdk.webhook import WebhookClient
 from bot.chat.card import Card, Tone
 from bot.chat.dispatcher import Dispatcher, Speaker, refusal
 from bot.chat.slack import blocks, modal
+from bot.chat.slack.client import QUIET
 from bot.chat.slack.modal import Sheet, TooLongError
 from bot.chat.words import FORMS, Command, Verb
 from bot.forge.forge import ForgeError
@@ -74,7 +75,7 @@ class Listener:
         token = self.client.token
         made = App(
             # Without the token: looking up whose it is would ask Slack before the first acknowledgement.
-            client=WebClient(base_url=self.client.base_url),
+            client=WebClient(base_url=self.client.base_url, logger=QUIET),
             authorize=lambda **_: AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token),
             signing_secret=signing_secret,
             token_verification_enabled=False,
@@ -296,7 +297,7 @@ class Listener:
 
     def _tell(self, url: str, card: Card) -> None:
         try:
-            answer = WebhookClient(url, timeout=10).send_dict(
+            answer = WebhookClient(url, timeout=10, logger=QUIET).send_dict(
                 {**self._alone(card), "replace_original": False}
             )
         except _BROKEN as error:

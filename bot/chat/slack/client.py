@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ from bot.chat.card import Card
 from bot.chat.chat import ChatError, GoneError, Posted
 from bot.chat.slack import blocks
 
+# What fails is raised as well, and told by whoever asked: not every try that goes wrong is an error of ours.
+QUIET = logging.getLogger(f"{__name__}.sdk")
+QUIET.setLevel(logging.CRITICAL)
 EVENT = "dbspec"
 """The type of the metadata that carries a message's key."""
 # Longer than that, whoever asked is told when to come back instead of waiting.
@@ -67,7 +71,7 @@ def connect(token: str, base_url: str, *, repeatable: bool = True, timeout: int 
             ConnectionErrorRetryHandler(max_retry_count=2),
             ServerErrorRetryHandler(max_retry_count=2),
         ]
-    return WebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=handlers)
+    return WebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=handlers, logger=QUIET)
 
 
 @dataclass(frozen=True, slots=True)
