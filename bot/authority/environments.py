@@ -76,6 +76,9 @@ class _Step:
         if old.hold and old.hold.until >= self.today and (not new.hold or new.hold.until < old.hold.until):
             said = f"{name} would be held no longer until {old.hold.until} ({old.hold.reason})"
             yield self._need("hold", said, "hold")
+        for control in sorted(set(old.require) - set(new.require)):
+            said = f"{name} would require {control} no longer"
+            yield self._need("require", said, "require", action=Action.WAIVE)
         for key in _loosened(old.limits, new.limits):
             yield self._need("limits", f"{name} would limit {key} less than before", "limits", key)
 

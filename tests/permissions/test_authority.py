@@ -129,6 +129,10 @@ CASES = {
         {"prod/environment.yaml": f"{ENVIRONMENT}limits: {{kinds: [mysql, dynamodb], storage_gib: 100}}\n"},
         {"prod/environment.yaml": f"{ENVIRONMENT}limits: {{kinds: [mysql, dynamodb, redis]}}\n"},
     ),
+    "a control no longer required": Case(
+        {"prod/environment.yaml": f"{ENVIRONMENT}require: [RDS.5, RDS.23]\n"},
+        {"prod/environment.yaml": f"{ENVIRONMENT}require: [RDS.23]\n"},
+    ),
     "limits tightened": Case(
         {"prod/environment.yaml": f"{ENVIRONMENT}limits: {{storage_gib: 400}}\n"},
         {"prod/environment.yaml": f"{ENVIRONMENT}limits: {{storage_gib: 200, replicas: 2}}\n"},
