@@ -138,9 +138,14 @@ class Revision:
         blobs = (each for each in folder.traverse() if isinstance(each, Blob))
         for blob in sorted(blobs, key=lambda each: str(each.path)):
             path = os.path.relpath(str(blob.path), self.folder)
-            if _is_yaml(path) and not any(part.startswith(".") for part in path.split("/")):
+            if is_spec(path):
                 link = blob.mode == Blob.link_mode
                 yield File(path, str(blob.path), b"" if link else blob.data_stream.read(), link)
+
+
+def is_spec(path: str) -> bool:
+    """Whether a file of the specs folder is one of them, by its path in it."""
+    return _is_yaml(path) and not any(part.startswith(".") for part in path.split("/"))
 
 
 def _is_yaml(name: str) -> bool:

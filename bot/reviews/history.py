@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from compiler.diagnostics import Exit, fail
+from compiler.source import is_spec
 
 T = TypeVar("T")
 
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
 _LINK = "120000"
-_MARK = "\x01"
 _TREES = 256  # kept at a time: a stack needs few, and next to each other
 
 
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """The specs folder at a commit: files by their path in it, these paths by their last part, and those at the top."""
+    """The specs at a commit: files by their path in the folder, these by their last part, and those at the top."""
 
     files: Mapping[str, Entry]
     named: Mapping[str, Sequence[str]]
@@ -77,6 +77,12 @@ class History:
             return self._git("rev-list", "--first-parent", "--reverse", self.head).split()
 
     @cached_property
+    def merges(self) -> frozenset[str]:
+        """Those of main's own commits that merged something."""
+        with self._guard:
+            return frozenset(self._git("rev-list", "--first-parent", "--merges", self.head).split())
+
+    @cached_property
     def places(self) -> Mapping[str, int]:
         """Where each of main's own commits is in `chain`."""
         return {sha: index for index, sha in enumerate(self.chain)}
@@ -94,19 +100,25 @@ class History:
                 "--no-color",
                 "--no-show-signature",
                 "--name-only",
-                f"--format={_MARK}%H",
+                # Nothing that a file can be called is empty.
+                "--format=%x00%H",
                 self.head,
                 "--",
                 self.folder,
             )
         found: dict[str, set[str]] = {}
         paths: set[str] = set()
-        for word in listed.replace(f"\n{_MARK}", f"\0{_MARK}").split("\0"):
-            said = word.strip("\n")
-            if said.startswith(_MARK):
-                paths = found.setdefault(said.removeprefix(_MARK), set())
-            elif said:
-                paths.add(self._inside(said))
+        words = iter(listed.split("\0"))
+        first = False
+        for word in words:
+            if word == "":
+                paths = found.setdefault(next(words, ""), set())
+                first = True
+            else:
+                # A line ends between a commit and its files.
+                paths.add(self._inside(word.removeprefix("\n") if first else word))
+                first = False
+        found.pop("", None)
         return {sha: frozenset(each) for sha, each in found.items()}
 
     @cached_property
@@ -161,6 +173,15 @@ class History:
             low, high = (middle, high) if known else (low, middle - 1)
         return low
 
+    def brought(self, sha: str) -> str | None:
+        """The first of main's own commits which contains that one; None where none does."""
+        low, high = 0, len(self.chain)
+        while low < high:
+            middle = (low + high) // 2
+            known = self.parted(self.chain[middle], sha) == sha
+            low, high = (low, middle) if known else (middle + 1, high)
+        return self.chain[low] if low < len(self.chain) else None
+
     def bring(self, sha: str, ref: str) -> bool:
         """Whether the clone has that commit, fetched if need be by itself or by the ref that had it."""
         from git.exc import GitCommandError
@@ -188,8 +209,8 @@ class History:
         for line in filter(None, listed.split("\0")):
             facts, _, full = line.partition("\t")
             mode, kind, blob = facts.split()
-            if kind == "blob":
-                path = self._inside(full)
+            path = self._inside(full)
+            if kind == "blob" and is_spec(path):
                 files[path] = Entry(blob, mode == _LINK)
                 named[path.rpartition("/")[2]].append(path)
         return Tree(files, named, [path for path in files if "/" not in path])
