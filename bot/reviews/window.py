@@ -118,7 +118,7 @@ class _Window:
                 yield from self._push(before, sha)
             elif pull.number not in seen:
                 seen.add(pull.number)
-                yield from self._pull(pull, before, sha)
+                yield from self._pull(pull, sha)
 
     def _touching(self) -> Iterator[str]:
         """Main's own commits that change the stack or its file: only about those anybody is asked."""
@@ -138,6 +138,17 @@ class _Window:
         """The pull request that brought a commit: asked once for all stacks."""
         return self.history.once(("pull", sha), lambda: self.forge.pulls.pull_of(sha, self.main))
 
+    def _onto(self, sha: str, pull: Pull) -> str | None:
+        """The commit of main before all that a pull request brought: by rebase it has several."""
+        first = sha
+        while first not in self.history.merges:
+            before = self.history.before(first)
+            found = self._brought(before) if before else None
+            if before is None or found is None or found.number != pull.number:
+                break
+            first = before
+        return self.history.before(first)
+
     def _push(self, before: str | None, sha: str) -> Iterator[_Step]:
         """A commit that no pull request brought."""
         change = _Change(before, sha, before, sha, f"the push of {sha[:12]}")
@@ -146,7 +157,8 @@ class _Window:
         else:
             yield self._nothing(change, "no pull request brought it")
 
-    def _pull(self, pull: Pull, before: str | None, sha: str) -> Iterator[_Step]:
+    def _pull(self, pull: Pull, sha: str) -> Iterator[_Step]:
+        before = self._onto(sha, pull)
         known = self.history.bring(pull.head_sha, f"refs/pull/{pull.number}/head")
         base = self.history.parted(before, pull.head_sha) if known and before else None
         # By rebase it has several commits on main: the last has all of it.
@@ -196,9 +208,24 @@ class _Window:
         elif place < self.start:
             own = entries(base.stack, head.stack, base.said, head.said)
         else:
-            yield _Step(place, 2, lambda found: found.as_in(self.converged, base.stack, base.said))
+            yield _Step(place, 2, lambda found: self._pending(found, change.base, base))
             own = review(self.converged, base.stack, head.stack, base.said, head.said)
         yield self._step(change, lambda found: self._with(found.then(own), shown))
+
+    def _pending(self, found: Reviewed, sha: str | None, base: Written) -> Reviewed:
+        """With all that was pending where a pull request branched off.
+
+        Where that is none of main's own commits it may have what main never had, and no preview ever showed that.
+        """
+        there = found.as_in(self.converged, base.stack, base.said)
+        if sha is None or sha in self.history.places:
+            return there
+        brought = self._at(self.history.brought(sha))
+        if brought.wrong:
+            return found
+        on_main = found.as_in(self.converged, brought.stack, brought.said)
+        both = {key: value for key, value in there.values.items() if on_main.values.get(key) == value}
+        return replace(found, values={**found.values, **both})
 
     def _with(self, found: Reviewed, shown: Shown) -> Reviewed:
         """Nothing is ever shown of a sandbox: whoever touches the stack takes its account as it is."""

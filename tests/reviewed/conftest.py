@@ -77,6 +77,7 @@ class World:
     forge: Forge
     unapproved: dict[int, str] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
+    onto: list[str] = field(default_factory=list)
     _histories: dict[str, History] = field(default_factory=dict)
 
     @property
@@ -139,6 +140,7 @@ class World:
     def judge(self, pull: Pull, onto: str) -> Said:
         assert self.local.repository.knows(onto)
         self.asked.append(pull.number)
+        self.onto.append(onto)
         return Said(pull.number not in self.unapproved, self.unapproved.get(pull.number, "approved by grace"))
 
     def stopped(

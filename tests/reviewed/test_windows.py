@@ -460,3 +460,64 @@ def test_nobody_is_asked_about_commits_that_leave_the_stack_alone(world: World) 
 
     assert world.stopped(applied) == []
     assert world.asked == [asked.number]
+
+
+def test_a_pull_request_that_was_rebased_is_judged_by_main_as_it_was_before_all_of_it(world: World) -> None:
+    applied = world.converge()
+    world.ada.commit("two", {"specs/people.yaml": "teams: {checkout: {}, platform: {}, more: {}}\n"}, "One")
+    world.ada.commit("two", LONGER, "Two")
+    pull = world.ada.open("two", "Two commits")
+    before = world.main
+
+    world.merge(pull, Method.REBASE)
+
+    assert world.stopped(applied) == []
+    assert world.onto == [before]
+
+
+def test_what_was_pending_on_a_side_of_main_only_was_never_shown(world: World) -> None:
+    applied = world.converge()
+    longer = world.ada.commit("side", LONGER, "Keep backups longer")
+    world.ada.commit("side", {FILE: ORDERS}, "Or not")
+    world.merge(world.ada.open("side", "Nothing"), approved=False)
+    # Merged, this leaves main as it is; its branch has what the first one took back.
+    world.local.repository.move("refs/heads/other", longer, None)
+    world.ada.commit("other", {FILE: f"# Orders\n{LONGER[FILE]}"}, "Say what it is")
+    world.merge(world.ada.open("other", "Say what it is"))
+    assert world.stopped(applied) == []
+
+    world.push(LONGER)
+
+    assert world.stopped(applied) == STOPPED
+
+
+def test_who_touches_what_was_merged_unapproved_from_its_own_branch_reviews_it(world: World) -> None:
+    applied = world.converge()
+    world.ada.commit("longer", LONGER, "Keep backups longer")
+    world.merge(world.ada.open("longer", "Keep backups longer"), approved=False)
+    world.ada.commit("longer", {FILE: f"{LONGER[FILE]}# as agreed\n"}, "Say that it is agreed")
+
+    world.merge(world.ada.open("longer", "Say that it is agreed"))
+
+    assert world.stopped(applied) == []
+
+
+def test_a_file_in_a_hidden_folder_is_no_spec_and_reviews_nothing(world: World) -> None:
+    carts = ORDERS.replace("orders", "carts")
+    applied = world.converge()
+    world.pull({"specs/prod/.old/carts.yaml": carts, "specs/prod/.old/orders.yaml": carts})
+    world.pull(LONGER)
+    world.push({"specs/prod/carts.yaml": carts})
+
+    assert world.stopped(applied) == []
+    assert world.stopped(None, "prod.carts") != []
+
+
+def test_a_file_may_be_called_anything(world: World) -> None:
+    applied = world.converge()
+    world.pull({f"specs/prod/a\n\x01{'a' * 40}": "", f"specs/prod/b\n{world.main}": "", **LONGER})
+    world.pull({"specs/prod/\n": "", f"specs/{world.main}": "", **LONGEST})
+
+    assert world.stopped(applied) == []
+    world.push(LONGER)
+    assert world.stopped(applied) == STOPPED
