@@ -76,7 +76,7 @@ def test_a_newcomer_comes_from_a_request_to_an_endpoint(tmp_path: Path) -> None:
     answer("ada> ", "approve")
     terminal.expect_exact("grace approved #1")
     answer("ada> ", "merge")
-    terminal.expect_exact("CI: applying what was merged")
+    terminal.expect_exact("CI: applying")
     terminal.expect_exact("arn:aws:dynamodb:ap-northeast-2:000000000000:table/shop-dev-sessions")
     answer("ada> ", "status dev/sessions")
     terminal.expect_exact("last change")
