@@ -58,7 +58,9 @@ class Ci:
 
     def apply(self) -> None:
         """Brings what was merged to the simulated account."""
-        self.say("CI: applying with the real engine on the simulated account; the first time, all there is ...")
+        self.say(
+            "CI: applying with the real engine on the simulated account; the first time, all there is ..."
+        )
         environ = {**self.environ, SETTING: str(self.scratch.root / "sandbox.db")}
         with session(environ, quiet=True) as engine:
             run(self.main, self.forge, engine, Order(self.today()), environ, self.say)
