@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
 _LINK = "120000"
+_TOOL = "compiler"
 _TREES = 256  # kept at a time: a stack needs few, and next to each other
 
 
@@ -125,6 +126,12 @@ class History:
     def changed(self) -> Sequence[int]:
         """The places of those, in their order."""
         return sorted(self.places[sha] for sha in self.changes)
+
+    @cached_property
+    def tool(self) -> Sequence[str]:
+        """Main's own commits that changed what compiles specs, oldest first; none where it lies elsewhere."""
+        with self._guard:
+            return self._git("rev-list", "--first-parent", "--reverse", self.head, "--", _TOOL).split()
 
     def before(self, sha: str) -> str | None:
         """The commit of main before one of its own; None before the first."""

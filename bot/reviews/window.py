@@ -16,6 +16,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from bot.forge.forge import Forge, Pull
@@ -29,6 +30,7 @@ from compiler.graph import Stack
 from compiler.reviewed import Reviewed, Shown
 
 MAIN = "main"
+_NOTHING = "reviews nothing"
 _NOTES = 5  # of a long history, those that somebody may still do something about
 
 
@@ -44,7 +46,14 @@ class Judged(Protocol):
         ...
 
 
-Judge = Callable[[Pull, str], Judged]
+class Judge(Protocol):
+    """Whether a merged pull request was approved.
+
+    `onto` is the commit of main before it, `touched` are ids of databases and environments that it changes by what it
+    does to dbspec itself.
+    """
+
+    def __call__(self, pull: Pull, onto: str, touched: tuple[str, ...] = ()) -> Judged: ...
 
 
 def reviewed(
@@ -54,7 +63,8 @@ def reviewed(
 
     A pull request counts where it was approved and touches the stack: its file, or its graph. It reviews what its own
     head, and never what merging it, makes of it, and all that was pending where it branched off. Any other commit
-    reviews nothing, except in the sandbox. Raises ForgeError, and UserError where the clone lacks history.
+    reviews nothing, except in the sandbox. What dbspec itself compiles otherwise since counts where all that changed it
+    was approved for this stack. Raises ForgeError, and UserError where the clone lacks history.
     """
     return _Window(history, forge, stack, applied, judge, main).reviewed()
 
@@ -119,6 +129,7 @@ class _Window:
             elif pull.number not in seen:
                 seen.add(pull.number)
                 yield from self._pull(pull, sha)
+        yield from self._tool()
 
     def _touching(self) -> Iterator[str]:
         """Main's own commits that change the stack or its file: only about those anybody is asked."""
@@ -175,12 +186,43 @@ class _Window:
         else:
             yield self._nothing(change, "what it did to this stack on main is not in its own commits")
 
+    def _tool(self) -> Iterator[_Step]:
+        """What dbspec itself makes of the stack otherwise than when it was applied, by the commits that changed it."""
+        if self.start < 0 or self.converged is None:
+            return
+        then = self._at(self.history.chain[self.start])
+        if then.stack is None or graph.digest(then.stack) == graph.digest(self.converged):
+            return
+        changed = [each for each in self.history.tool if self.history.places[each] > self.start]
+        notes = {sha: self._tooled(sha) for sha in changed}
+        if notes and not any(notes.values()):
+            own = entries(self.converged, then.stack)
+            yield _Step(self.start, 1, lambda found: found.then(own))
+        for sha, note in notes.items():
+            if note:
+                yield _Step(self.history.places[sha], 1, partial(Reviewed.noting, note=note))
+
+    def _tooled(self, sha: str) -> str:
+        """Why a commit that changed dbspec itself reviews nothing of what that changes; empty where it does."""
+        pull = self._brought(sha)
+        if pull is None:
+            simulated = self._at(sha).simulated
+            return "" if simulated else f"the push of {sha[:12]} {_NOTHING}: no pull request brought it"
+        known = self.history.bring(pull.head_sha, f"refs/pull/{pull.number}/head")
+        who = f"pull request #{pull.number} {_NOTHING}"
+        if not known:
+            return f"{who}: its last commit {pull.head_sha[:12]} cannot be fetched"
+        environment, _, name = self.stack.partition(".")
+        id_ = environment if name == "environment" else f"{environment}/{name}"
+        judged = self.judge(pull, self._onto(sha, pull) or sha, (id_,))
+        return "" if judged.approved else f"{who}: it was merged unapproved: {judged.reason}"
+
     def _shown(self, sha: str) -> Shown:
         found = self.history.once(("shown", sha), lambda: checked.shown(self.forge, sha))
         return found.get(self.stack, Shown())
 
     def _nothing(self, change: _Change, why: str) -> _Step:
-        note = f"{change.who} reviews nothing: {why}"
+        note = f"{change.who} {_NOTHING}: {why}"
         return self._step(change, lambda found: found.noting(note))
 
     def _step(self, change: _Change, then: Callable[[Reviewed], Reviewed]) -> _Step:

@@ -137,7 +137,7 @@ class World:
     def reviewed(self, applied: Applied | None, name: str = "prod.orders") -> Reviewed:
         return reviewed(self.history, self.forge, name, applied, self.judge)
 
-    def judge(self, pull: Pull, onto: str) -> Said:
+    def judge(self, pull: Pull, onto: str, touched: tuple[str, ...] = ()) -> Said:
         assert self.local.repository.knows(onto)
         self.asked.append(pull.number)
         self.onto.append(onto)

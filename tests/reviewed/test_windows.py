@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.forge.local.merging import Method
+from compiler import graph
 from tests.reviewed.conftest import ENVIRONMENT, ENVIRONMENT_FILE, FILE, ORDERS, SANDBOX, orders
 
 if TYPE_CHECKING:
     from bot.forge.forge import Pull
+    from compiler.engine.store.record import Applied
     from tests.reviewed.conftest import World
 
 LONGER = orders(backup="{retention_days: 21}")
@@ -521,3 +524,62 @@ def test_a_file_may_be_called_anything(world: World) -> None:
     assert world.stopped(applied) == []
     world.push(LONGER)
     assert world.stopped(applied) == STOPPED
+
+
+TOOL = "compiler/kinds/mysql/resources.py"
+
+
+def test_what_dbspec_itself_makes_otherwise_is_reviewed_by_the_pull_requests_that_changed_it(
+    world: World,
+) -> None:
+    applied = older(world)
+    assert world.stopped(applied) == STOPPED
+
+    world.pull({TOOL: "one\n"})
+    assert world.stopped(applied) == []
+    world.pull({"specs/prod/carts.yaml": ORDERS.replace("orders", "carts")})
+    world.pull({TOOL: "two\n"}, Method.SQUASH)
+    assert world.stopped(applied) == []
+
+    world.push({FILE: ORDERS + "deletion_protection: false\n"})
+    assert world.stopped(applied) == ["update instance: deletion_protection, options"]
+
+
+def test_what_dbspec_itself_makes_otherwise_is_unreviewed_where_a_part_of_it_was_not_approved(
+    world: World,
+) -> None:
+    applied = older(world)
+    world.pull({TOOL: "one\n"})
+    unapproved = world.pull({TOOL: "two\n"}, approved=False)
+
+    assert world.stopped(applied) == STOPPED
+    assert [f"#{unapproved.number} reviews nothing" in each for each in world.reviewed(applied).notes] == [
+        True
+    ]
+    world.pull({FILE: f"# looked at\n{ORDERS}"})
+    assert world.stopped(applied) == []
+
+
+def test_what_a_push_makes_of_dbspec_itself_is_unreviewed(world: World) -> None:
+    applied = older(world)
+    sha = world.push({TOOL: "one\n"})
+
+    assert world.stopped(applied) == STOPPED
+    assert world.reviewed(applied).notes == (
+        f"the push of {sha[:12]} reviews nothing: no pull request brought it",
+    )
+
+
+def older(world: World) -> Applied:
+    """The record of what an earlier dbspec applied, which kept fewer backups."""
+    applied = world.converge()
+    assert applied.converged
+    stack = graph.from_data(applied.converged.graph)
+    resources = tuple(
+        replace(each, inputs={**each.inputs, "backup_retention_period": 1})
+        if each.name == "instance"
+        else each
+        for each in stack.resources
+    )
+    data = graph.to_data(replace(stack, resources=resources))
+    return replace(applied, converged=replace(applied.converged, graph=data))
