@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 import compiler
+from compiler.commands.app import run as dbspec
 from compiler.sandbox.account import Account
 
 ENVIRONMENT = """\
@@ -45,6 +47,7 @@ class Place:
 
     folder: Path
     environ: dict[str, str]
+    printed: Callable[[], tuple[str, str]]
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
@@ -66,10 +69,10 @@ class Place:
         return run
 
     def run(self, *arguments: str) -> tuple[int, str]:
-        """Exit code and everything that was printed."""
-        run = self.begin(*arguments)
-        printed, _ = run.communicate(timeout=120)
-        return run.returncode, printed
+        """Exit code and everything that was printed by a run that nobody kills; it needs no process of its own."""
+        self.printed()
+        code = dbspec(arguments)
+        return code, "".join(self.printed())
 
     def deployment(self, stack: str) -> dict[str, Any]:
         """What Pulumi's state says, read as the file that it is."""
@@ -118,7 +121,7 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Any:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Any:
     folder = tmp_path / "a clone"
     specs = folder / "specs" / "dev"
     specs.mkdir(parents=True)
@@ -127,8 +130,9 @@ def place(tmp_path: Path) -> Any:
     (folder / "specs" / "people.yaml").write_text(PEOPLE)
     (tmp_path / "home").mkdir()
     source = str(Path(compiler.__file__).parent.parent)
-    environ = {"PYTHONPATH": source, "PULUMI_HOME": str(tmp_path / "home")}
-    found = Place(folder, os.environ | environ)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
+    found = Place(folder, os.environ | {"PYTHONPATH": source}, capfd.readouterr)
     yield found
     for each in found.started:
         if each.poll() is None:
