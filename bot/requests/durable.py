@@ -115,13 +115,12 @@ class Durable:
         new = self.office.ledger.add(request, self.office.clock())
         if new:
             # It is written down, and whoever asked waits for no more than that.
-            self._starter.submit(self._begin, request)
+            self._starter.submit(self._begin, request, time.monotonic() + _LATEST)
         return new
 
-    def _begin(self, request: Request) -> None:
+    def _begin(self, request: Request, latest: float) -> None:
         # Whoever has just asked waits for an answer; what they asked for can wait until everybody has one.
-        end = time.monotonic() + _LATEST
-        while crowded() and time.monotonic() < end:
+        while crowded() and time.monotonic() < latest:
             time.sleep(0.02)
         try:
             self._enqueue(to_data(request))

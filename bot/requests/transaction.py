@@ -14,7 +14,7 @@ _WAIT = 10.0  # seconds for whoever writes just now
 _TABLES = 0x6462_7370  # PostgreSQL's lock for whoever makes tables
 _WRITER = threading.Lock()
 _COUNTING = threading.Lock()
-_waiting = 0  # threads that want to be the writer
+_waiting = 0  # threads that want to be the writer; of PostgreSQL, which has many, those that write
 
 
 class BusyError(Exception):
@@ -62,7 +62,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def turn(engine: Engine) -> Iterator[None]:
     """SQLite has one writer, and whoever asks again and again may never be it: the threads of a process queue up."""
     if engine.dialect.name != "sqlite":
-        yield
+        _count(1)
+        try:
+            yield
+        finally:
+            _count(-1)
         return
     _count(1)
     try:
