@@ -66,7 +66,8 @@ class GithubServer:
     """`problems` must stay empty: requests that no client of GitHub may send. `largest_page` is 100 on GitHub.
 
     `faults` are taken one a request, writes only where `faults_on` says so; when none is left, all goes well.
-    `meanwhile` is what others do, one just before each write.
+    `meanwhile` is what others do, one just before each write. `errors` are those that GraphQL answers with 200, one a
+    query, each with headers.
     """
 
     local: LocalForge
@@ -81,6 +82,7 @@ class GithubServer:
     log: list[tuple[str, str]] = field(default_factory=list)
     renamed_from: str = ""
     meanwhile: deque[Callable[[], None]] = field(default_factory=deque)
+    errors: deque[tuple[Mapping[str, str], Mapping[str, str]]] = field(default_factory=deque)
     pauses: tuple[str, int] = ("7", 30)  # of Retry-After, and until the limit is new
 
     def __post_init__(self) -> None:
@@ -142,6 +144,9 @@ class GithubServer:
             if path.startswith("/app/") or path.endswith("/installation"):
                 return self._as_app(verb, path, headers, body)
             principal = self._principal(headers)
+            if path == "/graphql" and self.errors:
+                error, sent = self.errors.popleft()
+                return Answer(200, {"data": None, "errors": [error]}, sent)
             if path == "/graphql":
                 return Answer(200, self._graphql(principal, body))
             if self.renamed_from and path.startswith(f"/repos/{self.renamed_from}"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from bot.forge.forge import (
     NewCheck,
 )
 from bot.forge.github.client import Patience
-from bot.forge.github.connect import PERMISSIONS, connect
+from bot.forge.github.connect import PERMISSIONS, connect, connect_client
 from bot.forge.github.pulls import GithubPulls
 from bot.forge.local.comments import add_comment
 from bot.forge.local.forge import LocalForge
@@ -130,6 +131,21 @@ def test_a_limit_is_waited_for_as_long_as_github_asks(github: Github) -> None:
     assert github.waits[:2] == [7, 60]
     # By GitHub's clock, and so that the second in which it ends is over.
     assert 29 <= github.waits[2] <= 32
+
+
+def test_graphql_says_with_200_that_it_is_limited_or_has_failed(github: Github) -> None:
+    forge = github.connect()
+    until = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(time.time()) + 30)}
+    github.server.errors.extend(
+        [
+            ({"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."}, until),
+            ({"message": "You have exceeded a secondary rate limit."}, {"Retry-After": "7"}),
+            ({"message": "Something went wrong while executing your query."}, {}),
+        ]
+    )
+    assert forge.pulls.me().login == "dbspec[bot]"
+    assert 29 <= github.waits[0] <= 32
+    assert github.waits[1:] == [7, 4]
 
 
 def test_nobody_waits_an_hour_but_is_told_when_it_goes_on(github: Github) -> None:
@@ -327,6 +343,18 @@ def test_an_app_survives_github_failing_while_it_gets_its_token(github: Github, 
     github.server.faults.extend([Fault.BAD_GATEWAY, Fault.NONE, Fault.LOST, Fault.BAD_GATEWAY_LATE])
     forge = connect(environ, Patience(sleep=github.waits.append))
     assert forge.pulls.open_pulls("main") == ()
+
+
+def test_the_password_of_git_is_made_anew_though_github_fails(github: Github, tmp_path: Path) -> None:
+    environ = _as_app(github.server, tmp_path)
+    client = connect_client(environ, Patience(tries=3, sleep=github.waits.append))
+    github.server.faults.extend([Fault.BAD_GATEWAY, Fault.LOST])
+    assert client.token() == "ghs_installation"
+    client = connect_client(environ, Patience(tries=3, sleep=github.waits.append))
+    github.server.faults.extend([Fault.DROPPED] * 3)
+    with pytest.raises(ForgeError) as caught:
+        client.token()
+    assert caught.value.again
 
 
 def test_an_apps_key_can_come_from_the_environment_itself(github: Github, tmp_path: Path) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
-from github import Github, GithubException
+from github import Auth, Github, GithubException
 
-from bot.forge.forge import Account, ForgeError, MissingError
-from bot.forge.github.refusal import Limited, Unsure, meaning, no_such_repository
+from bot.forge.forge import Account, MissingError
+from bot.forge.github.refusal import Limited, Unsure, meaning, no_such_repository, refused
 
 _T = TypeVar("_T")
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
@@ -61,6 +62,12 @@ class Client:
         viewer = self.ask(_VIEWER, {})["viewer"]
         return Account(int(viewer["databaseId"]), str(viewer["login"]))
 
+    def token(self) -> str:
+        """What git shows as its password; an App's is made anew when it has ended."""
+        auth = self.github.requester.auth
+        assert auth is not None
+        return self._patiently(partial(_token, auth))
+
     def installation(self) -> int:
         """Of the App that asks (by its own key, not as an installation) on this repository."""
         return int(self._send("GET", f"/repos/{self.name}/installation", None, None)[1]["id"])
@@ -87,8 +94,8 @@ class Client:
     def ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The data that answers a GraphQL query, which must change nothing."""
         body = {"query": query, "variables": dict(variables)}
-        answer = self._send("POST", self.github.requester.graphql_url, None, body)[1]
-        return _data(answer, "a query")
+        data: dict[str, Any] = self._send("POST", self.github.requester.graphql_url, None, body)[1]["data"]
+        return data
 
     def write(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """For writes that leave the same when they are done twice."""
@@ -108,7 +115,8 @@ class Client:
         body = {"query": query, "variables": dict(variables)}
         answer = self._once("POST", self.github.requester.graphql_url, body, look)
         if isinstance(answer, dict):
-            return _data(answer, "a change")
+            data: dict[str, Any] = answer["data"]
+            return data
         found: _T = answer
         return found
 
@@ -129,37 +137,48 @@ class Client:
     def _send(
         self, verb: str, url: str, parameters: Mapping[str, str] | None, body: Mapping[str, Any] | None
     ) -> tuple[dict[str, Any], Any]:
+        return self._patiently(partial(self._request, verb, url, parameters, body))
+
+    def _patiently(self, ask: Callable[[], _T]) -> _T:
         tried = 0
         while True:
             tried += 1
             try:
-                return self._request(verb, url, parameters, body)
+                return ask()
             except (Limited, Unsure) as failure:
                 self.patience.wait(failure, tried)
 
     def _request(
         self, verb: str, url: str, parameters: Mapping[str, str] | None, body: Mapping[str, Any] | None
     ) -> tuple[dict[str, Any], Any]:
-        try:
-            return self.github.requester.requestJsonAndCheck(
+        with _understood(verb, url):
+            headers, answer = self.github.requester.requestJsonAndCheck(
                 verb,
                 url,
                 parameters=dict(parameters or {}),
                 headers=dict(_HEADERS),
                 input=None if body is None else dict(body),
             )
-        except GithubException as error:
-            raise meaning(error, verb, url) from error
-        except (requests.RequestException, ValueError) as error:
-            # ValueError: an answer that broke off in the middle is no JSON.
-            raise Unsure(f"GitHub cannot be reached: {type(error).__name__}") from error
+        if url == self.github.requester.graphql_url and answer.get("errors"):
+            raise refused(headers, answer["errors"])
+        return headers, answer
 
 
-def _data(answer: Mapping[str, Any], what: str) -> dict[str, Any]:
-    if answer.get("errors"):
-        raise ForgeError(f"GitHub refused {what}: {answer['errors'][0].get('message', 'no reason given')}")
-    data: dict[str, Any] = answer["data"]
-    return data
+def _token(auth: Auth.Auth) -> str:
+    with _understood("POST", "the tokens of the App's installation"):
+        return auth.token
+
+
+@contextmanager
+def _understood(verb: str, url: str) -> Iterator[None]:
+    """What goes wrong inside is raised as what GitHub means by it."""
+    try:
+        yield
+    except GithubException as error:
+        raise meaning(error, verb, url) from error
+    except (requests.RequestException, ValueError) as error:
+        # ValueError: an answer that broke off in the middle is no JSON.
+        raise Unsure(f"GitHub cannot be reached: {type(error).__name__}") from error
 
 
 def _next(link: str) -> dict[str, str] | None:

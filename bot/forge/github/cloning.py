@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.forge.github.connect import connect
-from bot.forge.github.pulls import GithubPulls
+from bot.forge.github.client import Patience
+from bot.forge.github.connect import connect_client
 
 
 def token(environ: Mapping[str, str]) -> Callable[[], str]:
-    """That of whoever acts: a user's stays, an App's is made anew when it has ended. Raises UserError as `connect`."""
-    pulls = connect(environ).pulls
-    assert isinstance(pulls, GithubPulls)
-    auth = pulls.client.github.requester.auth
-    assert auth is not None
+    """That of whoever acts: a user's stays, an App's is made anew when it has ended. Raises UserError as `connect`.
 
-    def current() -> str:
-        return auth.token
-
-    return current
+    Asking it raises ForgeError where GitHub gives none.
+    """
+    return connect_client(environ, Patience()).token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -65,6 +66,23 @@ def meaning(error: GithubException, verb: str, url: str) -> Exception:
             return _denied(headers, said, verb, url)
         case status:
             return ForgeError(f"GitHub refused {verb} {url} ({status}): {said}", again=status == 409)
+
+
+def refused(headers: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> Exception:
+    """What to raise for errors of GraphQL, which is answered with 200 also where a limit is reached.
+
+    Source: GitHub's documentation, rate limits and query limits for the GraphQL API.
+    """
+    said = "; ".join(str(each.get("message") or "no reason given") for each in errors)
+    limited = any(each.get("type") == "RATE_LIMITED" for each in errors)
+    found = _limited(
+        {name.lower(): str(value) for name, value in headers.items()}, said, 429 if limited else 200
+    )
+    if found is not None:
+        return found
+    if said.startswith("Something went wrong"):
+        return Unsure(f"GitHub failed: {said}")
+    return ForgeError(f"GitHub refused what it was asked: {said}")
 
 
 def no_such_repository(name: str) -> UserError:
