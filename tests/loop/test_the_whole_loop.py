@@ -1,12 +1,12 @@
 """A database from its pull request to its end: real commits, the real engine on a simulated account, and the jobs
-themselves as CI runs them; with the forge in a folder, and over HTTP as GitHub."""
+themselves as CI runs them, with GitHub over HTTP. tests/acceptance leads the like on a forge in a folder."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -139,12 +139,9 @@ class Loop:
         self.monkeypatch.setenv("GITHUB_EVENT_PATH", str(file))
 
 
-@pytest.fixture(params=["local", "github"])
+@pytest.fixture
 def loop(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Loop]:
     local = LocalForge.create(tmp_path / "forge")
     ada, grace = local.contributor("ada"), local.contributor("grace")
@@ -155,15 +152,11 @@ def loop(
     monkeypatch.chdir(clone)
     for name in ("GITHUB_TOKEN", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_ACTOR"):
         monkeypatch.delenv(name, raising=False)
-    found = Loop(local, local.connect("dbspec[bot]"), clone, tmp_path, ada, grace, monkeypatch, capsys)
-    if request.param == "local":
-        monkeypatch.setenv("DBSPEC_FORGE", str(local.root))
-        yield found
-        return
     with GithubServer(local) as server:
         for name, value in server.environ("good").items():
             monkeypatch.setenv(name, value)
-        yield replace(found, forge=connect(server.environ("good"), Patience(sleep=lambda _: None)))
+        forge = connect(server.environ("good"), Patience(sleep=lambda _: None))
+        yield Loop(local, forge, clone, tmp_path, ada, grace, monkeypatch, capsys)
     assert server.problems == []
 
 
