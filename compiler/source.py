@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file: `path` is relative to the specs folder, `shown` is how messages call it; `link` for a symbolic link."""
+    """One file: `path` is relative to the specs folder, `shown` is how messages call it; `link` for a symbolic link.
+
+    Bytes of a name that are no text stand in both as `\\xe9`: no message could be written otherwise.
+    """
 
     path: str
     shown: str
@@ -62,6 +65,7 @@ class WorkTree:
                     yield self._file(path, os.path.join(folder, name))  # noqa: PTH118 (hot: once a file)
 
     def _file(self, path: str, full: str) -> File:
+        path = _text(path)
         shown = f"{self.name}/{path}" if self.name != "." else path
         try:
             if os.path.islink(full):  # noqa: PTH114
@@ -140,7 +144,11 @@ class Revision:
             path = os.path.relpath(str(blob.path), self.folder)
             if is_spec(path):
                 link = blob.mode == Blob.link_mode
-                yield File(path, str(blob.path), b"" if link else blob.data_stream.read(), link)
+                yield File(_text(path), _text(str(blob.path)), b"" if link else blob.data_stream.read(), link)
+
+
+def _text(path: str) -> str:
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def is_spec(path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -125,6 +126,27 @@ def test_a_revision_that_does_not_exist_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="names no commit") as caught:
         catalog.load(Revision(tmp_path, "nowhere", "specs"))
     assert caught.value.exit_code is Exit.USAGE
+
+
+def test_a_name_that_is_no_text_is_told_as_one(tmp_path: Path, files: dict[str, str]) -> None:
+    specs = tmp_path / "specs"
+    _load(specs, files)
+    for path in (b"prod/caf\xe9.yaml", b"caf\xe9/orders.yaml"):
+        file = Path(os.fsdecode(bytes(specs) + b"/" + path))
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(SPEC)
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "specs"]):
+        identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True)
+
+    for source in (WorkTree(specs), Revision(tmp_path, "HEAD", "specs")):
+        found = catalog.load(source)
+        wrong = [(each.rule, each.at and each.at.path.rpartition("specs/")[2]) for each in found.diagnostics]
+        assert wrong == [
+            ("environment/missing", "caf\\xe9/orders.yaml"),
+            ("spec/name", "prod/caf\\xe9.yaml"),
+        ]
+        assert "\n".join(map(str, found.diagnostics)).encode()
 
 
 def test_a_symbolic_link_is_not_followed(tmp_path: Path, files: dict[str, str]) -> None:
