@@ -59,9 +59,11 @@ def gathered(event: Event, folder: Path, jobs: str, own: Result | None = None) -
     `jobs` is what became of the jobs before, as GitHub's `needs` has it in JSON, or empty. `own` is what this code
     found in the specs: it stands over what the pull request's own code says of them.
     """
-    found = dict(files.read_all(folder)) | ({_SPECS: own} if own else {})
-    missing = sorted({_SPECS, *files.expected(folder)} - found.keys())
-    failures = [f"nothing came of the part `{each}`: its job's log says why" for each in missing]
+    left = dict(files.read_all(folder)) | ({_SPECS: own} if own else {})
+    found = {name: each for name, each in left.items() if isinstance(each, Result)}
+    missing = sorted({_SPECS, *files.expected(folder)} - left.keys())
+    failures = [each for each in left.values() if isinstance(each, str)]
+    failures += [f"nothing came of the part `{each}`: its job's log says why" for each in missing]
     failures += [f"the job `{name}` ended with {said}: its log says why" for name, said in _bad(jobs)]
     about = {(each.number, each.head) for each in found.values()}
     if found and about != {(event.number, event.head)}:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bot.jobs import result as results
 from bot.jobs.result import Result, Tier
-from compiler.diagnostics import Exit, fail
 
 
 def write(result: Result, folder: Path, name: str) -> Path:
@@ -34,16 +33,11 @@ def expected(folder: Path) -> frozenset[str]:
     )
 
 
-def read_all(folder: Path) -> Iterator[tuple[str, Result]]:
-    """All of them with their names, however deep they lie; raises UserError where one is none."""
+def read_all(folder: Path) -> Iterator[tuple[str, Result | str]]:
+    """All of them with their names, however deep they lie; in words what is wrong with one that is none."""
     for file in sorted(folder.rglob("*.result.json")):
+        name = file.name.removesuffix(".result.json")
         try:
-            found = results.from_data(json.loads(file.read_bytes()))
-        except (ValueError, KeyError, TypeError) as error:
-            raise fail(
-                "preview/result",
-                f"{file} holds no result of this version: {error}",
-                "run the job that wrote it again",
-                exit_code=Exit.ENGINE,
-            ) from error
-        yield file.name.removesuffix(".result.json"), found
+            yield name, results.from_data(json.loads(file.read_bytes()))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            yield name, f"`{name}` left no result of this version: {error}"

@@ -201,6 +201,15 @@ def test_results_of_another_commit_are_not_mixed_in(granted: Shop, tmp_path: Pat
     assert "another commit" in found.failures[0]
 
 
+@pytest.mark.parametrize("left", [b"", b"{}", b"[]", b'{"version": 0}', b"[" * 100_000])
+def test_what_is_no_result_fails_the_whole_and_is_told(granted: Shop, tmp_path: Path, left: bytes) -> None:
+    pull = granted.pull({"specs/prod/orders.yaml": LARGER})
+    (tmp_path / "rehearse-1.result.json").write_bytes(left)
+    found = conclude.gathered(granted.event(pull), tmp_path, "", granted.preview(pull))
+    assert (found.phase, [each.stack for each in found.reports]) == (Phase.FAILED, ["prod.orders"])
+    assert found.failures[0].startswith("`rehearse-1` left no result")
+
+
 def test_nothing_left_at_all_is_a_failure_that_is_told(granted: Shop, tmp_path: Path) -> None:
     pull = granted.pull({"specs/prod/orders.yaml": LARGER})
     found = conclude.gathered(granted.event(pull), tmp_path, "")
