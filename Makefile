@@ -34,6 +34,7 @@ check: setup ## Lint, types, formats and import contracts
 	@$(BIN)/lint-imports
 
 test: check engine ## All checks and tests
+	@$(BIN)/python -m compileall -q compiler bot
 	@$(BIN)/python -m pytest -n $(PARALLEL) --dist loadgroup
 
 act: engine ## Run the workflow files under nektos/act (needs Go) up to what needs GitHub and AWS
