@@ -14,6 +14,9 @@ from compiler.people import People
 BEGIN = "# dbspec: what follows is written by `dbspec-bot codeowners`, from people.yaml and the specs"
 END = "# dbspec: what comes from people.yaml and the specs ends here"
 
+# Jobs run it with roles that change accounts: whoever changes it could apply anything.
+_RUN = ("/.github/", "/bot/", "/compiler/", "/Makefile", "/pyproject.toml", "/requirements.lock")
+
 
 @dataclass(frozen=True, slots=True)
 class Codeowners:
@@ -41,7 +44,7 @@ def codeowners(found: Catalog, folder: str) -> Codeowners:
     everywhere = _Owners(people)
     for name in found.environments:
         everywhere.add(Subject(name, True))
-    lines = list(_lines([("/.github/", everywhere), (f"/{folder}/", everywhere)]))
+    lines = list(_lines((pattern, everywhere) for pattern in (*_RUN, f"/{folder}/")))
     unasked = set(everywhere.unasked)
     for name, environment in found.environments.items():
         owners = _Owners(people)

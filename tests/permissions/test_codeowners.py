@@ -33,6 +33,11 @@ def test_who_may_approve_is_asked(specs: Specs) -> None:
     made = codeowners(found, "specs")
     assert made.lines == (
         "/.github/ @barbara",
+        "/bot/ @barbara",
+        "/compiler/ @barbara",
+        "/Makefile @barbara",
+        "/pyproject.toml @barbara",
+        "/requirements.lock @barbara",
         "/specs/ @barbara",
         "/specs/dev/ @barbara",
         "/specs/dev/orders.yaml @acme/checkout @barbara",
