@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands.app import run
 from bot.forge.forge import Pull
 from bot.forge.local.forge import LocalForge
 from compiler.engine.store import open_store, record
@@ -39,7 +40,10 @@ hash_key: id
 
 @dataclass
 class Job:
-    """`ci apply` in processes of its own, for a pull request that was merged; `account` is where it applies to."""
+    """`ci apply` for a pull request that was merged, in a process of its own where it is to end early.
+
+    `account` is where it applies to.
+    """
 
     local: LocalForge
     clone: Path
@@ -60,7 +64,10 @@ class Job:
         """Runs until the table exists in the account, and nobody has been told so yet."""
         self.account.fault("aws:dynamodb:Table", delay=5, late=True)
         job = subprocess.Popen(
-            COMMAND, cwd=self.clone, env=self._environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [sys.executable, "-m", "bot.commands.app", *APPLY],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         while not any(each.type == "aws:dynamodb:Table" for each in self.account.owned("dev.orders")):
             assert job.poll() is None
@@ -69,28 +76,19 @@ class Job:
 
     def converges(self) -> None:
         """The next job makes up for it: nothing is there twice, and the pull request is told that it is done."""
-        again = subprocess.run(
-            COMMAND, cwd=self.clone, env=self._environ, capture_output=True, text=True, check=False
-        )
-        assert again.returncode == 0, again.stderr
+        assert run(APPLY) == 0
         counts = Counter((each.type, each.owner[1]) for each in self.account.owned("dev.orders"))
         assert [each for each, count in counts.items() if count > 1] == []
         assert self.outcome is record.Outcome.APPLIED
         (comment,) = self.comments
         assert "All is applied" in comment
 
-    @property
-    def _environ(self) -> dict[str, str]:
-        home = str(self.clone.parent / "home")
-        ours = {"PYTHONPATH": str(ROOT), "PULUMI_HOME": home, "DBSPEC_FORGE": str(self.local.root)}
-        return {**os.environ, **ours}
 
-
-COMMAND = [sys.executable, "-m", "bot.commands.app", "ci", "apply", "dev", "--parallel", "1"]
+APPLY = ["ci", "apply", "dev", "--parallel", "1"]
 
 
 @pytest.fixture
-def job(tmp_path: Path) -> Job:
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
     local = LocalForge.create(tmp_path / "forge")
     ada = local.contributor("ada")
     files = {"specs/people.yaml": "teams: {checkout: {}}\n", "specs/dev/environment.yaml": ENVIRONMENT}
@@ -100,6 +98,9 @@ def job(tmp_path: Path) -> Job:
     ada.merge(pull.number)
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", local.url, str(clone)], check=True)
+    monkeypatch.chdir(clone)
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DBSPEC_FORGE", str(local.root))
     return Job(local, clone, pull, Account(clone / ".dbspec" / "sandbox.db"))
 
 
