@@ -13,6 +13,8 @@ from compiler import schemas
 from compiler.reference.__main__ import page, variables
 from compiler.reference.keys import keys
 
+# One worker for all of them: a page takes seconds to write, and is written once in a process.
+pytestmark = pytest.mark.xdist_group("reference")
 ROOT = Path(__file__).parents[2]
 
 # Rules that no spec and no environment breaks alone: another file or another region belongs to it.
