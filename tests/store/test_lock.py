@@ -156,7 +156,7 @@ def test_another_machines_lock_that_is_renewed_is_never_broken(store: Store, clo
             renew(store, other.renew(self.now() - timedelta(seconds=LEASE + 200)))  # its clock is late
 
     with pytest.raises(UserError, match="is locked by"):
-        take(store, Renewing(), wait=1000)
+        take(store, Renewing(), wait=LEASE + 400)
 
 
 def test_another_machines_lock_is_broken_at_once_long_after_its_lease(store: Store, clock: Hands) -> None:
