@@ -23,6 +23,7 @@ from bot.chat.slack.socket import Socket
 from bot.forge.cloning import origin
 from bot.forge.connect import connect as connect_forge
 from bot.forge.connect import connect_commits, starter
+from bot.forge.forge import ForgeError
 from bot.metrics import Metrics
 from bot.requests import webhook
 from bot.requests.service import Place, Service
@@ -65,7 +66,7 @@ class Server:
         secrets, redactor = settings.secrets, settings.redactor()
         self._metrics = Metrics(self._standing)
         github = settings.file.forge.github
-        url, token = origin(settings.forge_environ, github.url if github else "")
+        url, token = origin(settings.forge_environ, github.url if github else "", self._rest)
         place = Place(
             url=url,
             database=settings.database_url,
@@ -78,7 +79,7 @@ class Server:
             poll=timedelta(seconds=settings.file.poll_seconds),
             sweep=timedelta(minutes=settings.file.sweep_minutes),
         )
-        forge = connect_forge(settings.forge_environ)
+        forge = connect_forge(settings.forge_environ, self._rest)
         chat = SlackChat.of(secrets.slack_bot_token, slack.api_url)
         settings.data.mkdir(parents=True, exist_ok=True)
         signed = github is not None and github.signed_commits
@@ -87,8 +88,9 @@ class Server:
             forge,
             chat,
             redactor,
-            apply=starter(settings.forge_environ),
-            commits=connect_commits(settings.forge_environ) if signed else None,
+            apply=starter(settings.forge_environ, self._rest),
+            commits=connect_commits(settings.forge_environ, self._rest) if signed else None,
+            answering=connect_forge(settings.forge_environ, self._rest, hurry=True),
         )
         self._trail = Trail(self.service.office.ledger.engine, lambda: datetime.now(UTC))
         self.service.office.forge = watched(forge, self._trail, self._metrics)
@@ -127,6 +129,11 @@ class Server:
             yield self
         finally:
             self.stop()
+
+    def _rest(self, seconds: float) -> None:
+        """What GitHub asks for; nobody who ends waits for it."""
+        if self._ending.wait(seconds):
+            raise ForgeError("the bot ends", again=True)
 
     def _connect(self, socket: Socket) -> None:
         """Until Slack can be reached, which it may not be when the bot starts."""

@@ -28,8 +28,15 @@ _LOG = logging.getLogger(__name__)
 _VERSION = "1"
 
 
+class _Ended(BaseException):
+    """The process ends, and what is not done stays to do: DBOS takes an Exception for the end of a workflow."""
+
+
 class _Run:
-    """Steps as DBOS remembers them."""
+    """Steps as DBOS remembers them, until the process ends."""
+
+    def __init__(self, ended: threading.Event) -> None:
+        self._ended = ended
 
     def step(self, name: str, function: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         from dbos import DBOS
@@ -37,9 +44,10 @@ class _Run:
         return DBOS.run_step({"name": name}, function)
 
     def pause(self, seconds: float) -> None:
-        from dbos import DBOS
-
-        DBOS.sleep(seconds)
+        # DBOS's own sleep nobody can end, and the process would wait for it.
+        until = self.step("pause", lambda: {"until": time.time() + seconds})["until"]
+        if self._ended.wait(max(until - time.time(), 0.0)):
+            raise _Ended
 
 
 class Durable:
@@ -93,7 +101,7 @@ class Durable:
             self._active.add(data["id"])
             try:
                 with about(data["id"]):
-                    carry(self.office, data, _Run())
+                    carry(self.office, data, _Run(self._ended))
             finally:
                 self._active.discard(data["id"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -55,7 +55,8 @@ def _now() -> datetime:
 class Service:
     """`apply` starts the apply of an environment again, where the retry button is to work.
 
-    `commits` makes commits through the forge, which signs them.
+    `commits` makes commits through the forge, which signs them. `answering` is the forge for what people wait for: it
+    gives up soon.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Service:
         *,
         apply: Callable[[str], None] | None = None,
         commits: Commits | None = None,
+        answering: Forge | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         made = engine(place.database)
@@ -99,7 +101,8 @@ class Service:
             ),
             sweeps=(self.durable.forget,),
         )
-        self.desk: Desk = FrontDesk(self.office, self.marks, self.durable.submit, self.reconciler.nudge)
+        desk = replace(self.office, forge=answering) if answering else self.office
+        self.desk: Desk = FrontDesk(desk, self.marks, self.durable.submit, self.reconciler.nudge)
         self._thread = threading.Thread(target=self.reconciler.run, name="reconciler", daemon=True)
 
     def start(self) -> None:
