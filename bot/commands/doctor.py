@@ -15,7 +15,7 @@ import typer
 
 from compiler.commands import options
 from compiler.diagnostics import Exit, UserError
-from compiler.doctor.finding import Area, Finding, exit_code, missing, ok
+from compiler.doctor.finding import Area, Finding, exit_code, missing, ok, unknown
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -74,6 +74,7 @@ def doctor(
 def _areas(said: Settings | None, found: Catalog, post: str, environ: Mapping[str, str]) -> Iterator[Area]:
     from bot.doctor import Wanted, forge
     from bot.forge.connect import connect, connect_rules
+    from bot.forge.forge import ForgeError
     from bot.jobs.conclude import CHECK
 
     lacking = said.missing() if said else ()
@@ -92,6 +93,8 @@ def _areas(said: Settings | None, found: Catalog, post: str, environ: Mapping[st
         yield forge(connect(reach).pulls, connect_rules(reach), wanted)
     except UserError as error:
         yield Area("forge", tuple(missing("settings", each.message, each.fix) for each in error.diagnostics))
+    except ForgeError as error:
+        yield Area("forge", (unknown("forge", str(error), "try again"),))
     if said and said.file.slack and not lacking:
         yield _slack(said, found, post)
 

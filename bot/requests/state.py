@@ -151,9 +151,7 @@ def _open(facts: Facts, pull: Pull) -> Standing:
         return Standing(
             Stage.REVIEW,
             "checked; it waits to be approved",
-            f"one of {_all(approval.who_may)}: review the pull request"
-            if approval.who_may
-            else approval.reason,
+            f"{_any(approval.who_may)}: review the pull request" if approval.who_may else approval.reason,
             acting=approval.who_may,
             facts=(*more, *approval.missing, *approval.notes),
         )
@@ -254,6 +252,10 @@ def _notes(report: Report) -> tuple[str, ...]:
 def _outputs(report: Report) -> tuple[tuple[str, str], ...]:
     """What clients connect to, as far as it is known and no secret."""
     return tuple((name, str(side.value)) for name, side in report.outputs.items() if side.known == "known")
+
+
+def _any(names: tuple[str, ...]) -> str:
+    return f"one of {_all(names)}" if len(names) > 1 else _all(names)
 
 
 def _all(names: tuple[str, ...]) -> str:

@@ -271,11 +271,13 @@ class SlackServer(Views):
         )
 
     def _shown(self, message: Message, body: dict[str, Any]) -> dict[str, Any]:
+        by = message.body.get("from", BOT)
         found = {
             "type": "message",
             "ts": message.ts,
             "text": message.body.get("text", ""),
-            "user": message.body.get("from", BOT),
+            # The reference shows messages of apps with a user as well as with a bot.
+            "bot_id" if by.startswith("B") else "user": by,
             "app_id": APP,
         }
         if message.thread_ts:

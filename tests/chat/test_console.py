@@ -73,6 +73,7 @@ def test_a_newcomer_comes_from_a_request_to_an_endpoint(tmp_path: Path) -> None:
     answer("send this? It opens a pull request [Y/n] ", "")
     terminal.expect_exact("CI: checking pull request #1")
     terminal.expect_exact("it waits to be approved")
+    terminal.expect_exact("next: grace: review the pull request")
     answer("ada> ", "approve")
     terminal.expect_exact("grace approved #1")
     answer("ada> ", "merge")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,7 @@ import pytest
 from bot.audit import Trail
 from bot.chat.slack.manifest import SCOPES, manifest
 from bot.commands.app import run
+from bot.forge.forge import Forge, ForgeError
 from bot.forge.local.forge import LocalForge
 from bot.requests.transaction import engine
 from bot.settings import VARIABLES
@@ -164,6 +165,18 @@ def test_a_doctor_without_settings_looks_at_the_forge_alone(
     assert "environment dev" not in done.out  # it lives in the sandbox
     monkeypatch.delenv("GITHUB_REPOSITORY")
     assert "GITHUB_REPOSITORY names no repository" in verb("doctor").out
+
+
+def test_a_doctor_whose_forge_is_away_looks_at_slack_all_the_same(
+    verb: Verb, everything: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(environ: Mapping[str, str]) -> Forge:
+        raise ForgeError("GitHub cannot be reached: ConnectionError", again=True)
+
+    monkeypatch.setattr("bot.forge.connect.connect", away)
+    done = verb("doctor", "--color", "never")
+    assert "forge: GitHub cannot be reached: ConnectionError" in done.out
+    assert "bot token: acts as dbspec" in done.out
 
 
 def test_the_manifest_says_how_slack_comes_to_the_bot(verb: Verb) -> None:

@@ -106,7 +106,7 @@ class SlackChat:
             if (
                 metadata.get("event_type") == EVENT
                 and metadata.get("event_payload", {}).get("key") == key
-                and message.get("user") == mine
+                and mine & {message.get("user"), message.get("bot_id")}
             ):
                 return Posted(there, str(message["ts"]))
         return None
@@ -166,14 +166,16 @@ class SlackChat:
                 return str(each["id"])
         raise ChatError(f"Slack has no channel {channel}: {_FIXES['channel_not_found']}")
 
-    def _me(self) -> str:
+    def _me(self) -> set[str]:
+        """As whom the bot's own messages can be signed: its user, its bot, or both."""
         with self._lock:
             known = self._channels.get("")
         if known is None:
-            known = str(asked(self.client.auth_test)["user_id"])
+            answer = asked(self.client.auth_test)
+            known = f"{answer['user_id']} {answer.get('bot_id') or ''}"
             with self._lock:
                 self._channels[""] = known
-        return known
+        return set(known.split())
 
 
 def _pages(call: Callable[..., Any]) -> Iterator[Any]:
