@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import sys
 from collections.abc import Callable
@@ -116,6 +117,10 @@ class Room:
     def destroy(self, stack: Stack, **said: Any) -> Report:
         return self.run(Phase.DESTROY, stack, **said)[0]
 
+    def begins_as(self, other: Room) -> None:
+        """What the other has in its account and its state is here as well."""
+        shutil.copytree(other.place, self.place, dirs_exist_ok=True)
+
     def record(self, stack: str) -> record.Applied | None:
         found = record.read(self.session().store(self.target), stack)
         return found and found[0]
@@ -135,6 +140,12 @@ class Room:
 @pytest.fixture
 def room(tmp_path: Path) -> Room:
     return make_room(tmp_path, dict(os.environ))
+
+
+@pytest.fixture(scope="module")
+def first_room(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    """One for all tests of a module, in which is made once what each begins with."""
+    return make_room(tmp_path_factory.mktemp("first"), dict(os.environ))
 
 
 def make_room(folder: Path, environ: dict[str, str]) -> Room:

@@ -59,11 +59,15 @@ class Life:
         self._write(f"dev/{name}.yaml", {**DATABASE, **spec})
         return self._compiled()[f"dev.{name}"]
 
-    def environment(self, more: dict[str, Any]) -> Stack:
-        """The environment's own stack, applied."""
+    def described(self, more: dict[str, Any]) -> Stack:
+        """The environment's own stack, as its file says it."""
         self._write("people.yaml", {"teams": {"checkout": {}}})
         self._write("dev/environment.yaml", {**ENVIRONMENT, **more})
-        stack = self._compiled()["dev.environment"]
+        return self._compiled()["dev.environment"]
+
+    def environment(self, more: dict[str, Any]) -> Stack:
+        """The same, applied."""
+        stack = self.described(more)
         assert self.room.apply(stack).outcome.ending is Ending.APPLIED
         return stack
 
@@ -91,10 +95,18 @@ class Life:
         return {each.id: each for each in compilation.stacks(*found.select([]))}
 
 
+@pytest.fixture(scope="module")
+def begun(first_room: Room) -> Room:
+    """The environment stands, and no database yet."""
+    Life(first_room, first_room.place.parent).environment({})
+    return first_room
+
+
 @pytest.fixture
-def life(room: Room, tmp_path: Path) -> Life:
+def life(begun: Room, room: Room, tmp_path: Path) -> Life:
+    room.begins_as(begun)
     made = Life(room, tmp_path)
-    made.environment({})
+    made.described({})
     return made
 
 

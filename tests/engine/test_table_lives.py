@@ -91,10 +91,17 @@ def _counted(report: Report) -> dict[tuple[str, Op], int]:
     return found
 
 
+@pytest.fixture(scope="module")
+def begun(first_room: Room) -> Room:
+    """The environment stands, and no table yet."""
+    Life(first_room, first_room.place.parent).begin()
+    return first_room
+
+
 @pytest.fixture
-def life(room: Room, tmp_path: Path) -> Iterator[Life]:
+def life(begun: Room, room: Room, tmp_path: Path) -> Iterator[Life]:
+    room.begins_as(begun)
     made = Life(room, tmp_path)
-    made.begin()
     yield made
     assert room.destroy(made.stack(KEYS)).outcome.ending is Ending.DESTROYED
     assert {type for type, _ in room.things("dev.carts")} <= {"aws:kms:Key"}
