@@ -149,8 +149,8 @@ def test_replicas_come_and_the_last_goes_before_its_stream(life: Life) -> None:
     life.becomes(KEYS + "replicas: [us-east-1, eu-west-1]\n")
     assert life.becomes(KEYS + "replicas: [eu-west-1]\n") == {("TableReplica", Op.DELETE): 1}
     stack = life.stack(KEYS)
-    (failure,) = life.room.apply(stack).outcome.failures
-    assert "Table Stream must be enabled" in failure.message
+    (refusal,) = life.room.apply(stack).refusals
+    assert "the last replicas would still follow the stream" in refusal.message
     life.becomes(KEYS + "streams: NEW_AND_OLD_IMAGES\n")
     assert life.becomes(KEYS) == {("Table", Op.UPDATE): 1}
 
