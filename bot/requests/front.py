@@ -50,6 +50,8 @@ class FrontDesk:
         return replace(made, problems=(Problem("", verdict.reason), *made.problems))
 
     def submit(self, request: Request) -> bool:
+        # It is only ever shown: the database need not hold what nobody may see.
+        request = replace(request, reason=self.office.redactor.clean(request.reason))
         try:
             return self.begin(request)
         except BusyError as error:

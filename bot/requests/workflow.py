@@ -19,7 +19,7 @@ from bot.requests.office import Office
 from bot.requests.request import Intent, Request, from_data
 from bot.requests.showing import show
 from bot.requests.transaction import BusyError
-from compiler.diagnostics import UserError
+from compiler.diagnostics import Exit, UserError
 from compiler.render import inline
 
 _LONGEST = 600.0  # seconds between two tries
@@ -98,7 +98,12 @@ def _tried(office: Office, function: Callable[[], dict[str, Any]]) -> dict[str, 
     except _Over as error:
         return {"over": office.redactor.clean(str(error))}
     except UserError as error:
-        return {"over": office.redactor.clean("; ".join(each.words for each in error.diagnostics))}
+        words = office.redactor.clean("; ".join(each.words for each in error.diagnostics))
+        if error.exit_code is not Exit.ENGINE:
+            return {"over": words}
+        # Credentials that have ended, say: whoever runs the bot mends that, and nobody has to ask again.
+        _LOG.error("a request waits until this is mended: %s", words)
+        return {"again": words, "after": 0.0}
     except Exception:  # noqa: BLE001 - a workflow that raised would leave its message waiting
         # Whoever asked must not wait for ever for what nobody foresaw; the log says more.
         _LOG.exception("a request failed in a way that nobody foresaw")

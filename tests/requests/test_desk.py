@@ -185,3 +185,10 @@ def test_what_a_click_could_not_do_is_said_in_the_message_and_tried_no_more(
     world.look()
     assert asked == ["prod"]
     assert world.lines_of("retry was not possible: Resource not accessible")
+
+
+def test_a_secret_in_a_reason_is_not_even_written_down(world: World, desk: FrontDesk) -> None:
+    desk.submit(world.request(reason="AKIAIOSFODNN7EXAMPLE is slow"))
+    entry = world.office.ledger.entry("a1")
+    assert entry is not None
+    assert entry.request.reason == "[secret] is slow"

@@ -13,7 +13,7 @@ from bot.forge.github.client import Patience
 from bot.forge.github.connect import connect, connect_commits
 from compiler.report import Ending, Outcome, Phase, Report
 from tests.forge.github_server import ALL, WRITES, Fault, GithubServer, Principal
-from tests.requests.world import World
+from tests.requests.world import Memory, World
 
 CI = "github-actions[bot]"
 
@@ -79,3 +79,14 @@ def test_a_check_of_another_app_is_not_believed(world: World, github: GithubServ
     world.check(world.pulls()[0])
     world.look()
     assert world.says() == "being checked"
+
+
+def test_a_request_outlives_the_credentials_of_the_bot(
+    world: World, github: GithubServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    revoked = github.tokens.pop("good")
+    monkeypatch.setattr(Memory, "pause", lambda *_: github.tokens.update(good=revoked))
+    world.carry(world.request())
+    assert len(world.pulls()) == 1
+    assert world.says() == "being checked"
+    assert "waits until this is mended: GitHub does not accept the credentials" in caplog.text
