@@ -169,8 +169,8 @@ class Changes:
         for target, state in states.items():
             parts += [" · ", Code(target), f" {_said(state)}"]
         tone = Tone.BAD if bad else Tone.GOOD if all(map(_is_final, states.values())) else Tone.WORKING
-        words = [f"{each.stack}: {failure.message}" for each in bad for failure in each.outcome.failures] + [
-            f"{each.stack}: {refusal.words}" for each in bad for refusal in each.refusals
+        words = [_of(each.stack, failure.message) for each in bad for failure in each.outcome.failures] + [
+            _of(each.stack, refusal.words) for each in bad for refusal in each.refusals
         ]
         user = catalog.people.users.get(author)
         call = (user.slack,) if bad and user and user.slack else ()
@@ -219,3 +219,8 @@ def _data(landed: Landed) -> dict[str, Any]:
 
 def _landed(data: Mapping[str, Any]) -> Landed:
     return Landed(**{**data, "author": Account(*data["author"]), "at": datetime.fromisoformat(data["at"])})
+
+
+def _of(stack: str, message: str) -> str:
+    """Gates name the stack themselves, AWS does not."""
+    return message if message.startswith(f"{stack}: ") else f"{stack}: {message}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bot.telling import endings, findings
 from bot.telling.book import Book
 from bot.telling.changes import Changes
 from bot.telling.teller import Teller
+from compiler.diagnostics import fail
 from compiler.report import Ending, Failure, Outcome, Phase, Report
 from tests.requests.world import ENVIRONMENT, ORDERS, Message, World
 
@@ -98,6 +100,17 @@ def test_an_apply_that_fails_calls_its_author_once_in_aws_words(world: Telling) 
     world.round()
     assert world.said().endswith("prod/orders applied")
     assert not world.story().details
+
+
+def test_a_refusal_names_its_stack_once(world: Telling) -> None:
+    sha = world.merged(ORDERS + "port: 3399\n")
+    unreviewed = fail(
+        "review/unreviewed", "prod.orders: nobody reviewed that instance is created"
+    ).diagnostics
+    refused = replace(report(Ending.REFUSED), refusals=unreviewed)
+    world.apply(sha, refused, conclusion=Conclusion.FAILURE)
+    world.round()
+    assert world.story().details == "prod.orders: nobody reviewed that instance is created"
 
 
 def test_a_push_without_a_pull_request_is_told_too(world: Telling) -> None:
