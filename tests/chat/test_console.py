@@ -44,6 +44,7 @@ def test_a_newcomer_comes_from_a_request_to_an_endpoint(tmp_path: Path) -> None:
         terminal.expect_exact(question)
         terminal.sendline(words)
 
+    answer("ada> ", "")
     answer("ada> ", "reqest dynamodb dev/sessions")
     terminal.expect_exact("did you mean `request`?")
     answer("ada> ", "request dynamodb dev/sessions")

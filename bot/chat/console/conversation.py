@@ -64,7 +64,8 @@ class Conversation:
             if words == "quit":
                 return
             try:
-                self._said(words)
+                if words:
+                    self._said(words)
             except (EOFError, KeyboardInterrupt):
                 self.screen.say("\nnothing was sent")
             except UserError as error:
