@@ -32,13 +32,15 @@ def test_messages_of_an_earlier_start_are_said_again_and_are_none_of_this_one() 
 
 def test_messages_are_found_by_key_and_thread() -> None:
     chat = ConsoleChat()
-    posted = chat.post("#checkout", "k", Card("x", "x", buttons=(Button("retry", "7", "Try again"),)))
+    retry = Button("retry", "7", "Try again")
+    posted = chat.post("#checkout", "k", Card("x", "x", buttons=(retry,)))
     reply = chat.reply(posted, "r", Card("y", "y"))
     assert chat.find("#checkout", "k") == posted
     assert chat.find("#checkout", "r") is None
     assert chat.find("#checkout", "r", posted) == reply
     assert chat.find("#other", "k") is None
-    assert chat.buttons("retry") == ["7"]
+    assert chat.button("retry") == chat.button("try again ") == retry
+    assert chat.button("close") is None
     assert isinstance(posted, Posted)
 
 

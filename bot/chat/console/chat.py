@@ -6,7 +6,7 @@ import secrets
 import threading
 from dataclasses import dataclass, field, replace
 
-from bot.chat.card import Card, Mention
+from bot.chat.card import Button, Card, Mention
 from bot.chat.chat import Posted
 
 
@@ -64,11 +64,13 @@ class ConsoleChat:
                     each.shown = each.card
         return found
 
-    def buttons(self, action: str) -> list[str]:
-        """What the buttons of that action carry, newest message first."""
+    def button(self, said: str) -> Button | None:
+        """That of the newest message that has one of this action or label."""
         with self._lock:
             cards = [each.card for each in reversed(self._messages.values())]
-        return [button.value for card in cards for button in card.buttons if button.action == action]
+        found = (button for card in cards for button in card.buttons)
+        wanted = said.strip().lower()
+        return next((each for each in found if wanted in (each.action, each.label.lower())), None)
 
     def _add(self, message: _Message) -> Posted:
         with self._lock:

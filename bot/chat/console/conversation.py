@@ -154,12 +154,12 @@ class Conversation:
         self.stirred = True
         self.screen.say(f"{self.who} merged #{number}")
 
-    def _press(self, action: str) -> None:
-        values = self.chat.buttons(action)
-        if not values:
-            self.screen.say(f"there is no button {action!r}")
+    def _press(self, said: str) -> None:
+        button = self.chat.button(said)
+        if button is None:
+            self.screen.say(f"no message has a button {said!r}")
             return
-        card = self.dispatcher.press(action, values[0], self._speaker)
+        card = self.dispatcher.press(button.action, button.value, self._speaker)
         if card is not None:
             self.screen.show(card)
         self.stirred = True

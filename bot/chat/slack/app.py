@@ -273,8 +273,8 @@ class Listener:
             card = self.dispatcher.answer(said, speaker)
         except UserError as error:
             card = refusal(error)
-        except ForgeError:
-            log.warning("the forge is away", exc_info=True)
+        except ForgeError as error:
+            log.warning("the forge is away: %s", error)
             card = _sorry(_AWAY)
         except Exception:
             log.exception("a command could not be answered")
@@ -287,8 +287,8 @@ class Listener:
             return work()
         except UserError as error:
             view = modal.refused(self.clean(refusal(error)))
-        except ForgeError:
-            log.warning("the forge is away", exc_info=True)
+        except ForgeError as error:
+            log.warning("the forge is away: %s", error)
             view = modal.refused(_sorry(_AWAY))
         except Exception:
             log.exception("a form could not be shown")

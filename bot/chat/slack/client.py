@@ -33,7 +33,9 @@ EVENT = "dbspec"
 # Longer than that, whoever asked is told when to come back instead of waiting.
 _PATIENCE = 5
 _PAGE = 200
-_GONE = frozenset({"message_not_found", "cant_update_message", "channel_not_found", "is_archived"})
+_GONE = frozenset(
+    {"message_not_found", "cant_update_message", "channel_not_found", "edit_window_closed", "is_archived"}
+)
 _AGAIN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"})
 _FIXES = {
     "not_in_channel": "invite the bot into the channel",

@@ -52,9 +52,11 @@ def _token(chat: SlackChat, now: datetime) -> Iterator[Finding]:
     answer = client.asked(chat.client.auth_test)
     yield ok("bot token", f"acts as {answer['user']} in {answer['team']}")
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    granted = set(_one(headers.get("x-oauth-scopes", "")).replace(" ", "").split(","))
-    lacking = sorted(set(SCOPES) - granted)
-    if lacking:
+    said = _one(headers.get("x-oauth-scopes", "")).replace(" ", "")
+    lacking = sorted(set(SCOPES) - set(said.split(",")))
+    if not said:
+        yield unknown("scopes", "Slack does not say which the bot token has", _AGAIN)
+    elif lacking:
         yield missing("scopes", f"the bot token lacks {', '.join(lacking)}", _AGAIN)
     else:
         yield ok("scopes", "has those that it needs")
