@@ -27,14 +27,13 @@ def server() -> Iterator[str]:
     place = binaries()
     assert place is not None
     folder = Path(tempfile.mkdtemp(prefix="dbspec-postgres-"))
-    become: list[str] = []
-    if os.geteuid() == 0:
-        shutil.chown(folder, "nobody")
-        become = ["runuser", "-u", "nobody", "--"]
+    user = "nobody" if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
     data = folder / "data"
 
     def run(*command: str) -> None:
-        subprocess.run([*become, *command], check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60)
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60, user=user)
 
     try:
         run(
