@@ -46,10 +46,11 @@ class Entry:
 
 
 class Ledger:
-    """All methods raise BusyError; each is one transaction."""
+    """All methods raise BusyError; each is one transaction. `writer` names this process, and outlives it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, writer: str = "local") -> None:
         self.engine = engine
+        self.writer = writer
         self._requests, self._claims = _tables()
 
     def create(self) -> None:
@@ -141,12 +142,18 @@ class Ledger:
         table = self._requests.c
         free = (table.showing.is_(None)) | (table.showing < now.timestamp() - _LEASE)
         with self._writing() as db:
-            mine = self._requests.update().where(table.id == id, free).values(showing=now.timestamp())
-            return bool(db.execute(mine).rowcount)
+            mine = {"showing": now.timestamp(), "writer": self.writer}
+            return bool(db.execute(self._requests.update().where(table.id == id, free).values(mine)).rowcount)
 
     def free(self, id: str) -> None:
         with self._writing() as db:
             db.execute(self._requests.update().where(self._requests.c.id == id).values(showing=None))
+
+    def free_all(self) -> None:
+        """Frees what an earlier life of this process was writing when it was killed."""
+        mine = self._requests.c.writer == self.writer
+        with self._writing() as db:
+            db.execute(self._requests.update().where(mine).values(showing=None))
 
     def claim(self, what: str, id: str) -> str:
         """Takes a name for a request; the id of whoever has it, which is the same id where it was free."""
@@ -197,6 +204,7 @@ def _tables() -> tuple[Table, Table]:
         Column("due", Float),
         Column("ended", Float),
         Column("showing", Float),
+        Column("writer", Text),
         Column("known", Text, nullable=False),
     )
     Index("dbspec_requests_due", requests.c.ended, requests.c.due)

@@ -77,7 +77,7 @@ class Service:
             forge,
             chat,
             clone,
-            Ledger(made),
+            Ledger(made, place.executor),
             clock,
             branch=place.branch,
             specs=place.specs,
@@ -109,6 +109,7 @@ class Service:
         """Begins to work; what an earlier process left goes on. Raises BusyError and ForgeError."""
         self.office.clone.create()
         self.office.ledger.create()
+        self.office.ledger.free_all()
         self.marks.create()
         self.book.create()
         self.office.clone.fetch()

@@ -94,7 +94,13 @@ def _lives(bot: Bot, github: GithubServer, ci: Ci) -> None:
     pulls = place.forge.connect("mei").pulls
     assert len(pulls.pulls_from(pulls.pull(1).head_branch)) == 1
     assert pulls.open_pulls("main") == ()
-    ada.command("status dev/sessions")
-    bot.until(lambda: slack.replies)
-    assert "nothing is under way" in slack.replies[-1].text
+    bot.until(lambda: _ended(bot))
     assert bot.stop() == 0
+
+
+def _ended(bot: Bot) -> bool:
+    """Whether nothing is said to be under way any more, which is a moment after the message says so."""
+    known = len(bot.slack.replies)
+    bot.ada.command("status dev/sessions")
+    bot.until(lambda: len(bot.slack.replies) > known)
+    return "nothing is under way" in bot.slack.replies[-1].text
