@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from bot.forge.forge import ForgeError
+from bot.forge.plumbing import write_tree
 
 if TYPE_CHECKING:
     from git import Git
 
-_NOBODY = "0" * 40
 _TRACKED = "refs/remotes/origin"
 _MOST_OBJECTS = 10_000
 _SECONDS = 120  # for one fetch or push; a remote that says nothing ends sooner
@@ -205,14 +205,8 @@ class Clone:
         self, parent: str, changes: Mapping[str, bytes | None], message: str, author: Identity, at: datetime
     ) -> str:
         """A commit that writes files, or removes those that are None; the same arguments make the same commit."""
+        tree = write_tree(self._run, self.folder, parent, changes)
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self._run("read-tree", parent, env=env)
-            entries = Path(folder) / "entries"
-            entries.write_bytes(b"".join(self._entry(folder, path, data) for path, data in changes.items()))
-            with entries.open("rb") as given:
-                self._run("update-index", "-z", "--index-info", env=env, given=given)
-            tree = self._run("write-tree", env=env)
             said = Path(folder) / "message"
             said.write_text(message, encoding="utf-8")
             date = f"{int(at.timestamp())} +0000"
@@ -241,14 +235,6 @@ class Clone:
 
     def _there(self, ref: str) -> str:
         return str(self._remote("ls-remote", self.url, ref)).partition("\t")[0]
-
-    def _entry(self, folder: str, path: str, data: bytes | None) -> bytes:
-        if data is None:
-            return f"0 {_NOBODY}\t{path}\0".encode()
-        blob = Path(folder) / "blob"
-        blob.write_bytes(data)
-        sha = self._run("hash-object", "-w", "--no-filters", "--", str(blob))
-        return f"100644 {sha}\t{path}\0".encode()
 
     def _remote(self, *arguments: str) -> str:
         """A command that talks to the other side, as whom only its environment says."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bot.forge.forge import Account, ForgeError
+from bot.forge.plumbing import NOTHING, write_tree
 
 if TYPE_CHECKING:
     from git import Git
 
-_NOBODY = "0" * 40
 _QUIET = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -56,7 +55,7 @@ class Repository:
         from git.exc import GitCommandError
 
         try:
-            self._run("update-ref", ref, sha, old or _NOBODY)
+            self._run("update-ref", ref, sha, old or NOTHING)
         except GitCommandError as error:
             raise ForgeError(f"{ref} moved in the meantime", again=True) from error
 
@@ -72,14 +71,7 @@ class Repository:
         at: datetime,
     ) -> str:
         """A commit that writes files, or removes those that are None."""
-        with tempfile.TemporaryDirectory() as folder:
-            env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self._run("read-tree", parent, env=env) if parent else self._run("read-tree", "--empty", env=env)
-            entries = Path(folder) / "entries"
-            entries.write_bytes(b"".join(self._entry(folder, path, data) for path, data in changes.items()))
-            with entries.open("rb") as given:
-                self._run("update-index", "-z", "--index-info", env=env, given=given)
-            tree = self._run("write-tree", env=env)
+        tree = write_tree(self._run, self.folder, parent, changes)
         parents = [parent] if parent else []
         return self.commit_tree(tree, parents, message, _identity(author, at), _identity(author, at))
 
@@ -126,15 +118,6 @@ class Repository:
         """Paths that head changed since it left base; of a renamed file both."""
         found = self._run("diff", "--name-only", "--no-renames", "-z", f"{base}...{head}")
         return sorted(path for path in found.split("\0") if path)
-
-    def _entry(self, folder: str, path: str, data: bytes | None) -> bytes:
-        """How git is told of a file in the index, or that there is none."""
-        if data is None:
-            return f"0 {_NOBODY}\t{path}\0".encode()
-        blob = Path(folder) / "blob"
-        blob.write_bytes(data)
-        sha = self._run("hash-object", "-w", "--no-filters", "--", str(blob))
-        return f"100644 {sha}\t{path}\0".encode()
 
     def _run(
         self, *arguments: str, env: Mapping[str, str] | None = None, given: BinaryIO | None = None
