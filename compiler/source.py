@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from compiler.diagnostics import Exit, fail
 
 if TYPE_CHECKING:
-    from git import Repo
+    from git import Commit, Repo
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,20 @@ def clone(specs: Path) -> tuple[Path, str]:
     return top, specs.resolve().relative_to(top.resolve()).as_posix()
 
 
+def commit_of(repo: Repo, name: str) -> Commit:
+    """The commit by any name that git knows; raises UserError (usage) where it is not in this clone."""
+    try:
+        return repo.commit(name)
+    except Exception as error:
+        # GitPython raises its own, gitdb's and ValueError for what is not a commit.
+        raise fail(
+            "source/no-revision",
+            f"{name!r} names no commit of this repository",
+            "name a branch, a tag or a commit that is fetched",
+            exit_code=Exit.USAGE,
+        ) from error
+
+
 def _opened(inside: Path) -> Repo:
     from git import Repo
     from git.exc import InvalidGitRepositoryError, NoSuchPathError
@@ -125,16 +139,7 @@ class Revision:
     def _files(self, repo: Repo) -> Iterator[File]:
         from git.objects import Blob
 
-        try:
-            tree = repo.commit(self.revision).tree
-        except Exception as error:
-            # GitPython raises its own, gitdb's and ValueError for what is not a commit.
-            raise fail(
-                "source/no-revision",
-                f"{self.revision!r} names no commit of this repository",
-                "name a branch, a tag or a commit that is fetched",
-                exit_code=Exit.USAGE,
-            ) from error
+        tree = commit_of(repo, self.revision).tree
         try:
             folder = tree if self.folder == "." else tree[self.folder]
         except KeyError:

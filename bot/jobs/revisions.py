@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.jobs.event import Event
 from compiler.diagnostics import Diagnostic, Exit, fail
-from compiler.source import Revision, clone
+from compiler.source import Revision, clone, commit_of
 
 if TYPE_CHECKING:
     from git import Repo
@@ -69,7 +69,7 @@ def revisions(specs: Path, base: str, head: str) -> Revisions:
 
     top, folder = clone(specs)
     with Repo(top) as repo:
-        onto, ours = _commit(repo, base), _commit(repo, head)
+        onto, ours = commit_of(repo, base).hexsha, commit_of(repo, head).hexsha
         parted = _parted(repo, onto, ours)
         problems: tuple[Diagnostic, ...] = ()
         merged = ours
@@ -126,20 +126,6 @@ def earlier(revisions: Revisions, most: int) -> tuple[str, ...]:
             "--first-parent", f"--max-count={most + 1}", "--format=%H", revisions.base, "--", revisions.folder
         )
     return tuple(each for each in found.split() if each != revisions.base)[:most]
-
-
-def _commit(repo: Repo, name: str) -> str:
-    from git.exc import BadName
-
-    try:
-        return str(repo.commit(name).hexsha)
-    except (BadName, ValueError) as error:
-        raise fail(
-            "source/no-revision",
-            f"{name!r} names no commit of this repository",
-            "name a branch, a tag or a commit that is fetched",
-            exit_code=Exit.USAGE,
-        ) from error
 
 
 def _parted(repo: Repo, onto: str, ours: str) -> str:

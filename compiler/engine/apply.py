@@ -24,7 +24,7 @@ from compiler.engine.process import DeadlineError
 from compiler.engine.program import program
 from compiler.engine.scrub import Scrubber
 from compiler.engine.session import Session
-from compiler.engine.store import lock, record
+from compiler.engine.store import record
 from compiler.engine.store.lock import Lock
 from compiler.engine.workspace import Workspace
 from compiler.lifecycle.naming import renaming
@@ -48,14 +48,7 @@ def apply(session: Session, job: Job, anew: Callable[[Job], Job] = lambda job: j
     """
     if job.held:
         return _left_alone(job)
-    with lock.acquire(
-        session.store(job.target),
-        job.stack.id,
-        "apply",
-        wait=session.wait,
-        on_wait=lambda other: session.tell(lambda it: it.waiting(job.stack.id, f"for {other}")),
-        stop=session.halt.stop,
-    ) as held:
+    with session.lock(job.stack.id, job.target, "apply") as held:
         job = anew(job)
         if job.held:
             return _left_alone(job)

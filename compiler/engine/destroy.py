@@ -23,7 +23,7 @@ from compiler.engine.process import DeadlineError
 from compiler.engine.program import program
 from compiler.engine.scrub import Scrubber
 from compiler.engine.session import Session
-from compiler.engine.store import lock, record
+from compiler.engine.store import record
 from compiler.engine.store.lock import Lock
 from compiler.engine.workspace import Workspace
 from compiler.graph import Resource
@@ -40,14 +40,7 @@ def destroy(
 
     Raises UserError where lock or record are not to be had, and whatever `anew` does.
     """
-    with lock.acquire(
-        session.store(job.target),
-        job.stack.id,
-        "destroy",
-        wait=session.wait,
-        on_wait=lambda other: session.tell(lambda it: it.waiting(job.stack.id, f"for {other}")),
-        stop=session.halt.stop,
-    ) as held:
+    with session.lock(job.stack.id, job.target, "destroy") as held:
         return destroy_locked(session, anew(job), held, phase)
 
 

@@ -8,7 +8,7 @@ from compiler import graph
 from compiler.diagnostics import Exit, fail
 from compiler.engine.job import Job
 from compiler.engine.session import Session
-from compiler.engine.store import lock, record
+from compiler.engine.store import record
 from compiler.engine.store.record import Applied, Outcome
 
 
@@ -34,14 +34,7 @@ def move(session: Session, job: Job) -> None:
     if name is None or record.read(store, name) is None:
         return
     with (
-        lock.acquire(
-            store,
-            name,
-            "rename",
-            wait=session.wait,
-            on_wait=lambda other: session.tell(lambda it: it.waiting(job.stack.id, f"for {other}")),
-            stop=session.halt.stop,
-        ) as held,
+        session.lock(name, job.target, "rename", shown=job.stack.id) as held,
         session.workspace(name, job.target, held) as work,
     ):
         found = record.read(store, name)

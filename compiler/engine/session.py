@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from compiler.diagnostics import Exit, fail
 from compiler.engine.cli import Found
 from compiler.engine.halt import Halt
 from compiler.engine.process import Command, inherited
-from compiler.engine.store import Store, open_store
+from compiler.engine.store import Store, lock, open_store
 from compiler.engine.store.lock import Lock
 from compiler.engine.target import Target
 from compiler.engine.workspace import Workspace, workspace
@@ -101,6 +101,20 @@ class Session:
         providers = self.providers.get(target.sandbox, "") if target.sandbox else ""
         with workspace(stack, target, command, providers) as work:
             yield work
+
+    def lock(self, stack: str, target: Target, verb: str, shown: str = "") -> AbstractContextManager[Lock]:
+        """The lock of a stack, waited for as long as this run may; those who watch are told so of `shown`, or of it.
+
+        Raises UserError where it is not to be had.
+        """
+        return lock.acquire(
+            self.store(target),
+            stack,
+            verb,
+            wait=self.wait,
+            on_wait=lambda other: self.tell(lambda it: it.waiting(shown or stack, f"for {other}")),
+            stop=self.halt.stop,
+        )
 
     def store(self, target: Target) -> Store:
         """The store beside the target's state."""
