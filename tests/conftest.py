@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from compiler import graph, route
+from compiler.aws import prices
 from compiler.graph import Resource, Stack
 from compiler.sandbox.account import Account
 from compiler.sandbox.difference import Difference
@@ -229,3 +230,38 @@ def _reset(new: Any, old: Any, path: route.Route) -> None:
 def little_engine() -> Callable[[Account], LittleEngine]:
     """Makes an engine for one stack in an account."""
     return LittleEngine
+
+
+# What costs are worked out by in tests, whatever AWS asks for today; what is not here is unknown.
+PRICES = {
+    "cloudwatch": [("CW:AlarmMonitorUsage", "alarm metric-month", 0.10)],
+    "kms": [("KMS-Keys", "key-month", 1.00)],
+    "rds": [
+        ("InstanceUsage:db.t4g.medium", "hour", 0.10),
+        ("Multi-AZUsage:db.r7g.large", "hour", 0.60),
+        ("Multi-AZUsage:db.r7g.xlarge", "hour", 1.20),
+        ("RDS:GP3-Storage", "GiB-month", 0.13),
+        ("RDS:Multi-AZ-GP3-Storage", "GiB-month", 0.26),
+    ],
+    "secretsmanager": [("AWSSecretsManager-Secrets", "secret-month", 0.40)],
+}
+
+
+@pytest.fixture(scope="session")
+def price_lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("prices")
+    for service, rows in PRICES.items():
+        given = [
+            {"region": "ap-northeast-2", "usage": usage, "unit": unit, "dollars": dollars, "source": "test"}
+            for usage, unit, dollars in rows
+        ]
+        prices.write(service, {"test": {"date": "2026-10-01", "says": "these tests"}}, given, folder)
+    return folder
+
+
+@pytest.fixture
+def known_prices(price_lists: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(prices, "FOLDER", price_lists)
+    prices._prices.cache_clear()
+    yield
+    prices._prices.cache_clear()

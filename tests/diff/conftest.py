@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from compiler.aws import prices
 from compiler.commands import app
 
 ENVIRONMENT = """\
@@ -40,21 +39,6 @@ owner: checkout
 database_name: orders
 access: [checkout-api]
 """
-
-
-# What costs are worked out by here, whatever AWS asks for today; what is not here is unknown.
-PRICES = {
-    "cloudwatch": [("CW:AlarmMonitorUsage", "alarm metric-month", 0.10)],
-    "kms": [("KMS-Keys", "key-month", 1.00)],
-    "rds": [
-        ("InstanceUsage:db.t4g.medium", "hour", 0.10),
-        ("Multi-AZUsage:db.r7g.large", "hour", 0.60),
-        ("Multi-AZUsage:db.r7g.xlarge", "hour", 1.20),
-        ("RDS:GP3-Storage", "GiB-month", 0.13),
-        ("RDS:Multi-AZ-GP3-Storage", "GiB-month", 0.26),
-    ],
-    "secretsmanager": [("AWSSecretsManager-Secrets", "secret-month", 0.40)],
-}
 
 
 class Ran(NamedTuple):
@@ -111,18 +95,8 @@ class Repository:
 
 
 @pytest.fixture(autouse=True)
-def known_prices(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    folder = tmp_path_factory.mktemp("prices")
-    for service, rows in PRICES.items():
-        given = [
-            {"region": "ap-northeast-2", "usage": usage, "unit": unit, "dollars": dollars, "source": "test"}
-            for usage, unit, dollars in rows
-        ]
-        prices.write(service, {"test": {"date": "2026-10-01", "says": "these tests"}}, given, folder)
-    monkeypatch.setattr(prices, "FOLDER", folder)
-    prices._prices.cache_clear()
-    yield
-    prices._prices.cache_clear()
+def _at_known_prices(known_prices: None) -> None:
+    """What a difference costs is the same on every day."""
 
 
 @pytest.fixture
